@@ -1,0 +1,1 @@
+"""The Gradio app: two frames or two videos, side by side."""

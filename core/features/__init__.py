@@ -1,0 +1,1 @@
+"""Media into numbers: every encoder turns a video into one time-stamped sequence of vectors."""

@@ -1,0 +1,59 @@
+"""What an encoder is: media in, time-stamped vectors out. Two contracts, one for pictures and one for sound.
+
+A new encoder is one file beside this one and one line in `registry.py`.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.records import Waveform
+
+
+class ImageEncoder(Protocol):
+    """Turns pictures into vectors whose dot product says how alike they are."""
+
+    name: str  # registry key
+    version: str  # changes whenever the numbers change: weights, model name, preprocessing
+    dimension: int  # D
+    short_side: int  # pixels of the shorter side that frames are decoded to
+
+    def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, H, W, 3) RGB -> (N, D), every row of length 1. N may be 0. The batch size does not change the numbers."""
+        ...
+
+
+class TextEncoder(Protocol):
+    """An image encoder's other side: sentences in the same space."""
+
+    def encode_text(self, texts: list[str]) -> NDArray[np.float32]:
+        """N sentences -> (N, D), every row of length 1."""
+        ...
+
+
+class RegionEncoder(Protocol):
+    """An image encoder that can also describe the parts of a picture."""
+
+    def encode_regions(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, H, W, 3) RGB -> (N, R, D): one row of length 1 for each of R regions, row by row from the top left."""
+        ...
+
+
+class AudioEncoder(Protocol):
+    """Turns a whole sound track into one vector."""
+
+    name: str
+    version: str
+    dimension: int
+    rate: int  # samples per second it wants
+
+    def encode(self, sound: Iterable[Waveform]) -> NDArray[np.float32]:
+        """Consecutive mono waveforms -> (1, D), or (0, D) when there is no sound or nothing but silence."""
+        ...
+
+
+def track_name(encoder: ImageEncoder | AudioEncoder, fps: float) -> str:
+    """The name that tracks of this encoder at this rate are stored under: all that changes the numbers."""
+    return f"{encoder.name}-{encoder.version}@{fps:g}fps"

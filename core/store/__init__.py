@@ -1,0 +1,1 @@
+"""Disk truth: the SQLite catalogue and the feature tracks, the FAISS cache over them, and long-running jobs."""

@@ -1,0 +1,1 @@
+"""How models learn: data sets, synthetic variants, metrics, and one recipe per model."""
