@@ -21,8 +21,8 @@ def frame_weights(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     height, width = images.shape[1:3]
     rows = np.linspace(0, height, min(GRID, height), endpoint=False).astype(int)
     columns = np.linspace(0, width, min(GRID, width), endpoint=False).astype(int)
-    luma: NDArray[np.float32] = images @ np.array([0.299, 0.587, 0.114], np.float32)
-    sums: NDArray[np.float32] = np.add.reduceat(np.add.reduceat(luma, rows, axis=1), columns, axis=2)
+    luma = np.dot(images, np.array([0.299, 0.587, 0.114], np.float32))
+    sums = np.add.reduceat(np.add.reduceat(luma, rows, axis=1), columns, axis=2)
     cells = sums / np.outer(np.diff(rows, append=height), np.diff(columns, append=width))
     return np.minimum(cells.std(axis=(1, 2)) / FULL_CONTRAST, 1.0).astype(np.float32)
 
@@ -35,5 +35,5 @@ def descriptor(track: FeatureTrack) -> NDArray[np.float32]:
     if len(track) == 0:
         return np.zeros(track.vectors.shape[1], np.float32)
     weights = track.weights if track.weights.any() else np.ones_like(track.weights)
-    mean: NDArray[np.float32] = weights @ track.vectors
-    return mean / np.float32(max(np.linalg.norm(mean), 1e-12))
+    mean = np.average(track.vectors, axis=0, weights=weights).astype(np.float32)
+    return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-12))
