@@ -138,6 +138,10 @@ class IngestReport:
     skipped: tuple[Video, ...] = ()  # already there, by content
     failed: tuple[Failure, ...] = ()
 
+    def __str__(self) -> str:
+        counts = {"added": self.added, "already there": self.skipped, "could not be read": self.failed}
+        return ", ".join(f"{len(rows)} {what}" for what, rows in counts.items() if rows) or "nothing to add"
+
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 

@@ -1,0 +1,87 @@
+"""What is costly to make and shared by all: encoders, audio encoders and indexes, each made once, and which to use.
+
+`auto` is settled once per library, by what is ready then, and remembered with the reason; the settings can overrule it.
+"""
+
+import threading
+
+from core.config import Settings
+from core.features.base import AudioEncoder, ImageEncoder, track_name
+from core.features.registry import ENCODERS, build_encoder, choose_visual, readiness
+from core.pipelines.ingest import Extractors
+from core.records import Progress, Readiness, no_progress
+from core.store.index import FrameIndex
+from core.store.library import Library
+
+
+class Equipment:
+    """The encoders of one library. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, library: Library) -> None:
+        self._settings = settings
+        self._library = library
+        self._lock = threading.RLock()
+        self._encoders: dict[str, ImageEncoder | AudioEncoder] = {}
+        self._indexes: dict[str, FrameIndex] = {}
+
+    def readiness(self) -> list[Readiness]:
+        """Every visual encoder and whether it can be used now. Never touches the network."""
+        return [readiness(name, self._settings) for name, spec in ENCODERS.items() if spec.kind == "visual"]
+
+    def name(self) -> str:
+        """The visual encoder in use: the settings' choice, else the library's, else the best one ready here."""
+        if self._settings.encoder != "auto":
+            return self._settings.encoder
+        remembered = self._library.get_setting("encoder")
+        if remembered in ENCODERS:
+            return remembered
+        return "clip" if readiness("clip", self._settings).is_ready else "embedded"
+
+    def reason(self) -> str:
+        """Why that one, as a sentence."""
+        if self._settings.encoder != "auto":
+            return f"The settings ask for {self._settings.encoder}."
+        return self._library.get_setting("encoder_reason") or readiness(self.name(), self._settings).reason
+
+    def settle(self, progress: Progress = no_progress) -> None:
+        """Choose for a library that has no encoder yet, which may mean a short, visible look at the network."""
+        with self._lock:
+            if self._settings.encoder == "auto" and self._library.get_setting("encoder") not in ENCODERS:
+                self.remember(*choose_visual(self._settings, progress))
+
+    def remember(self, name: str, reason: str) -> None:
+        """From now on this library uses that encoder."""
+        self._library.set_setting("encoder", name)
+        self._library.set_setting("encoder_reason", reason)
+
+    def track(self, name: str) -> str:
+        """The name that tracks of this encoder are stored under."""
+        return track_name(self.encoder(name), self._settings.fps)
+
+    def extractors(self, name: str | None = None, progress: Progress = no_progress) -> Extractors:
+        """Everyone who looks at or listens to a new video. Raises EncoderUnavailable."""
+        self.settle(progress)
+        return Extractors(
+            visual=(self.encoder(name or self.name()),),
+            audio=(self._made("audio"),),  # type: ignore[arg-type]
+            fps=self._settings.fps,
+            limits=self._settings.limits,
+        )
+
+    def encoder(self, name: str) -> ImageEncoder:
+        """The visual encoder of that name, made on first use. Raises EncoderUnavailable."""
+        return self._made(name)  # type: ignore[return-value]
+
+    def index(self, name: str) -> FrameIndex:
+        """The frame index of that encoder."""
+        track = self.track(name)
+        with self._lock:
+            if track not in self._indexes:
+                self._indexes[track] = FrameIndex(self._library, track)
+            return self._indexes[track]
+
+    def _made(self, name: str) -> ImageEncoder | AudioEncoder:
+        with self._lock:
+            if name not in self._encoders:
+                self._encoders[name] = build_encoder(name, self._settings)
+            return self._encoders[name]

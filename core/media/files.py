@@ -1,0 +1,64 @@
+"""Files before they are opened: which ones to offer, which one is which, picture or video. Decodes nothing."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from core.config import MB, Limits
+from core.errors import MediaError
+
+# fmt: off
+MEDIA_SUFFIXES = frozenset((
+    ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".ivf", ".m2ts",
+    ".m2v", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogg",
+    ".ogm", ".ogv", ".rm", ".rmvb", ".ts", ".vob", ".webm", ".wmv", ".y4m",
+))
+# fmt: on
+PICTURE_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
+
+
+def find_media(paths: Iterable[Path]) -> list[Path]:
+    """The files to offer: named files as they are, folders searched through for media suffixes, sorted, once each.
+
+    Hidden files and folders are left out, and so are links inside a folder, which may lead anywhere.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            found[path.absolute()] = None
+            continue
+        root = path.resolve()
+        for file in sorted(root.rglob("*")):
+            is_hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+            if not is_hidden and file.suffix.strip().lower() in MEDIA_SUFFIXES and not file.is_symlink():
+                found[file] = None
+    return list(found)
+
+
+def content_id(path: Path, limits: Limits) -> str:
+    """The id of a file: the first 16 hex digits of its SHA-256.
+
+    Raises MediaError when there is no such file, it is not a regular one, it is empty, too large or not readable.
+    """
+    try:
+        if not path.is_file():
+            raise MediaError("This is not a regular file." if path.exists() else "There is no such file.")
+        size = path.stat().st_size
+        if size == 0:
+            raise MediaError("The file is empty (0 bytes).")
+        if size > limits.file_bytes:
+            raise MediaError(
+                f"The file has {size / MB:,.0f} MB and the limit is {limits.file_bytes / MB:,.0f} MB "
+                "(CLIPKIN_MAX_FILE_MB raises it)."
+            )
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    except OSError as error:
+        raise MediaError(f"The file cannot be read: {error.strerror or error}.") from error
+
+
+def is_picture(path: Path) -> bool:
+    """Whether the file begins like a still picture, whatever its name says."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head.startswith(PICTURE_MAGIC) or (head[:4] == b"RIFF" and head[8:] == b"WEBP")

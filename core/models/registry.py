@@ -1,0 +1,40 @@
+"""Every way to compare, by role: dropdowns, the command line and the contract tests read this list."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import StudioError
+
+ModelRole = Literal["frames", "search", "videos"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model as people choose it."""
+
+    name: str  # registry key
+    label: str
+    roles: tuple[ModelRole, ...]  # the questions it answers
+    explanation: str  # one sentence
+
+
+MODELS: dict[str, ModelSpec] = {
+    spec.name: spec
+    for spec in (
+        ModelSpec(
+            "cosine",
+            "Cosine and Chamfer",
+            ("frames", "search", "videos"),
+            "The cosine between frames; between videos, how well each frame is found in the other one.",
+        ),
+    )
+}
+
+
+def model_spec(name: str, role: ModelRole) -> ModelSpec:
+    """The model of that name. Raises StudioError naming the ones that answer this question."""
+    spec = MODELS.get(name)
+    if spec is None or role not in spec.roles:
+        known = ", ".join(other.name for other in MODELS.values() if role in other.roles)
+        raise StudioError(f"No model called {name!r} answers that. Choose from: {known}.")
+    return spec

@@ -1,0 +1,236 @@
+"""Files into the library: identify by content, decode in the sandbox, extract, store. One bad file costs one entry."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.config import Limits
+from core.errors import LibraryError, MediaError
+from core.features.base import AudioEncoder, ImageEncoder, track_name
+from core.features.extract import extract
+from core.media.files import content_id, is_picture
+from core.media.mosaic import thumbnail
+from core.media.sandbox import Sandbox
+from core.records import (
+    FeatureTrack,
+    Frames,
+    IngestReport,
+    MediaInfo,
+    Progress,
+    Role,
+    Sound,
+    Video,
+    Waveform,
+    no_progress,
+)
+from core.store.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Extractors:
+    """Who looks, who listens, how often, and what decoding may cost."""
+
+    visual: tuple[ImageEncoder, ...]
+    audio: tuple[AudioEncoder, ...]
+    fps: float
+    limits: Limits
+
+    def has_seen(self, library: Library, video_id: str) -> bool:
+        """Whether the library holds a track of every visual encoder for this video."""
+        return all(library.has_track(video_id, track_name(encoder, self.fps)) for encoder in self.visual)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All that one decode of a file gives."""
+
+    info: MediaInfo
+    tracks: dict[str, FeatureTrack] = field(repr=False)  # by encoder name
+    times: list[float] = field(repr=False)  # seconds of the thumbnails
+    thumbnails: list[bytes] = field(repr=False)  # WebP
+    sound: Sound
+
+    @property
+    def poster(self) -> int:
+        """The thumbnail to show for the whole video: a third of the way in, or the nearest that has full content."""
+        wanted = len(self.times) // 3
+        for track in self.tracks.values():
+            if len(track) == len(self.times):
+                rich = np.flatnonzero(track.weights >= 0.9 * track.weights.max())
+                return int(rich[np.abs(rich - wanted).argmin()])
+        return wanted
+
+
+def ingest(
+    paths: Sequence[Path],
+    *,
+    library: Library,
+    extractors: Extractors,
+    titles: Mapping[Path, str] | None = None,
+    is_owned: bool = False,
+    progress: Progress = no_progress,
+) -> IngestReport:
+    """Add files (not folders) to the library; what is there already, by content, is skipped.
+
+    A file that cannot be read is recorded as a failure and the rest goes on. Files that the library owns are deleted
+    when they fail or turn out to be there already. Cancelling keeps every finished video.
+    """
+    report = IngestReport()
+    for path, name, watch in _each(paths, titles or {}, progress):
+        try:
+            video_id = content_id(path, extractors.limits)
+            known = library.find(video_id)
+            if known and known.path.exists() and extractors.has_seen(library, video_id):
+                if is_owned and path != known.path:
+                    path.unlink(missing_ok=True)
+                if known.role == "library":
+                    report = replace(report, skipped=(*report.skipped, known))
+                else:
+                    library.promote(video_id)
+                    report = replace(report, added=(*report.added, library.get(video_id)))
+                continue
+            video = add_video(
+                path,
+                video_id=video_id,
+                title=known.title if known else Path(name).stem.strip() or name,
+                library=library,
+                extractors=extractors,
+                role="library",
+                is_owned=is_owned,
+                progress=watch,
+            )
+            report = replace(report, added=(*report.added, video))
+        except MediaError as error:
+            failure = library.record_failure(name if is_owned else str(path), str(error))
+            report = replace(report, failed=(*report.failed, failure))
+            if is_owned:
+                path.unlink(missing_ok=True)
+    return report
+
+
+def add_video(
+    path: Path,
+    *,
+    video_id: str,
+    title: str,
+    library: Library,
+    extractors: Extractors,
+    role: Role,
+    is_owned: bool,
+    progress: Progress = no_progress,
+) -> Video:
+    """Decode one file and store it: tracks and thumbnails first, the catalogue row last, so that a row means whole."""
+    seen = examine(path, video_id, extractors, progress)
+    for track in seen.tracks.values():
+        library.save_track(track)
+    library.save_thumbnails(video_id, np.array(seen.times), seen.thumbnails, seen.poster)
+    if is_owned:
+        path = _move(path, library.media_path(video_id, path.suffix.strip().lower()))
+    library.add(
+        Video(
+            id=video_id,
+            title=title,
+            path=path.absolute(),
+            info=seen.info,
+            sound=seen.sound,
+            added=time.time(),
+            role=role,
+            is_owned=is_owned,
+        )
+    )
+    return library.get(video_id)
+
+
+def extract_again(
+    ids: Sequence[str], *, library: Library, extractors: Extractors, progress: Progress = no_progress
+) -> int:
+    """Extract videos of the library anew from their originals; gives how many succeeded.
+
+    A video whose original is gone, changed or no longer readable is recorded as a failure; its old tracks stay.
+    """
+    videos = [video for video_id in ids if (video := library.find(video_id))]  # some may have been removed meanwhile
+    done = 0
+    for path, _, watch in _each([video.path for video in videos], {v.path: v.title for v in videos}, progress):
+        video_id = next(video.id for video in videos if video.path == path)
+        try:
+            if content_id(path, extractors.limits) != video_id:
+                raise MediaError("The file was changed since it was added. Add it again to have the new version.")
+            for track in examine(path, video_id, extractors, watch).tracks.values():
+                library.save_track(track)
+            done += 1
+        except MediaError as error:
+            library.record_failure(str(path), str(error))
+    return done
+
+
+def examine(path: Path, video_id: str, extractors: Extractors, progress: Progress = no_progress) -> Examination:
+    """Decode one file once, in the sandbox, for every encoder and for the thumbnails. Raises MediaError."""
+    times: list[float] = []
+    thumbnails: list[bytes] = []
+
+    def keep(frames: Frames) -> None:
+        times.extend(frames.times.tolist())
+        thumbnails.extend(thumbnail(image) for image in frames.images)
+
+    with Sandbox(path, extractors.limits) as sandbox:
+        is_still = is_picture(path)
+        still = Still(sandbox.picture()) if is_still else None
+        info = still.info(path.stat().st_size) if still else sandbox.probe()
+        tracks = extract(
+            still or sandbox,
+            video_id,
+            info.duration,
+            visual=extractors.visual,
+            audio=extractors.audio if info.has_audio else (),
+            fps=extractors.fps,
+            progress=progress,
+            on_frames=keep,
+        )
+    if not info.has_audio:
+        sound: Sound = "absent"
+    else:
+        sound = "present" if any(len(tracks[encoder.name]) for encoder in extractors.audio) else "silent"
+    return Examination(info, tracks, times, thumbnails, sound)
+
+
+class Still:
+    """A picture seen as a video of one frame."""
+
+    def __init__(self, image: "np.typing.NDArray[np.uint8]") -> None:
+        self._image = image
+
+    def info(self, size_bytes: int) -> MediaInfo:
+        height, width = self._image.shape[:2]
+        return MediaInfo(0.0, width, height, 0.0, "picture", "picture", "rgb24", None, 0, size_bytes)
+
+    def frames(self, *, fps: float, short_side: int) -> Iterator[Frames]:
+        yield Frames(np.zeros(1), self._image[None])
+
+    def audio(self, *, rate: int) -> Iterator[Waveform]:
+        return iter(())
+
+
+def _each(
+    paths: Sequence[Path], titles: Mapping[Path, str], progress: Progress
+) -> Iterator[tuple[Path, str, Progress]]:
+    """Every path with its name and the progress callback of its share of the whole."""
+    for number, path in enumerate(paths):
+        name = titles.get(path) or path.name
+
+        def watch(fraction: float, text: str, number: int = number, name: str = name) -> None:
+            progress((number + fraction) / len(paths), f"{name}: {text}")
+
+        watch(0.0, "reading")
+        yield path, name, watch
+
+
+def _move(path: Path, target: Path) -> Path:
+    if path == target:
+        return path
+    try:
+        return path.replace(target)
+    except OSError as error:
+        raise LibraryError(f"The upload cannot be moved into the library: {error.strerror or error}.") from error

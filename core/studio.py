@@ -1,0 +1,364 @@
+"""The one door of the product: wires settings, library, encoders and pipelines, and keeps what is costly to make.
+
+Both apps and the command line speak to a `Studio` and to nothing else in core. It is cheap to open, safe to share
+between threads, and one serves a whole process. Its methods raise `StudioError` with a sentence for the person.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import SAMPLES, Settings
+from core.equipment import Equipment
+from core.errors import MediaError, StudioError
+from core.features.registry import ENCODERS
+from core.media.edit import is_browser_ready
+from core.media.files import MEDIA_SUFFIXES, content_id, find_media, is_picture
+from core.media.sandbox import Sandbox
+from core.models.registry import MODELS, ModelRole, model_spec
+from core.pipelines.compare import compare_frames, compare_videos
+from core.pipelines.ingest import add_video, examine, extract_again, ingest
+from core.pipelines.retrieve import retrieve
+from core.records import (
+    Comparison,
+    Failure,
+    FeatureTrack,
+    FramePair,
+    IngestReport,
+    Job,
+    LibraryStatus,
+    Page,
+    Progress,
+    Readiness,
+    SearchResult,
+    Video,
+    no_progress,
+)
+from core.store.jobs import Jobs
+from core.store.library import Library
+
+QUERY_LIFETIME = 7 * 24 * 3600.0  # seconds that a query clip is kept without being added to the library
+
+Moment = Path | tuple[str, float]
+"""A picture file, or a video of the library and a second in it."""
+
+
+@lru_cache(maxsize=8)
+def open_studio(settings: Settings | None = None) -> "Studio":
+    """The studio of this process for these settings, opened on first call."""
+    return Studio(settings or Settings.from_env())
+
+
+class Studio:
+    """A library with everything that can be asked of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._library = Library(settings.library)
+        self._library.forget_queries(QUERY_LIFETIME)
+        self._jobs = Jobs(self._library.database)
+        self._equipment = Equipment(settings, self._library)
+
+    def close(self) -> None:
+        """Stop the jobs of this process. Finished videos are kept."""
+        self._jobs.close()
+
+    # ------------------------------------------------------------------------------------------ the library
+
+    def videos(
+        self, *, text: str = "", tags: Sequence[str] = (), order: str = "added", offset: int = 0, limit: int = 60
+    ) -> Page:
+        """A page of the library, by title text and tags; `order` is added (newest first), title or duration."""
+        return self._library.videos(text=text, tags=tuple(tags), order=order, offset=offset, limit=limit)
+
+    def video(self, video_id: str) -> Video:
+        return self._library.get(video_id)
+
+    def tags(self) -> dict[str, int]:
+        """Every tag with the number of videos that carry it."""
+        return self._library.all_tags()
+
+    def rename(self, video_id: str, title: str) -> None:
+        self._library.rename(video_id, title)
+
+    def set_tags(self, video_id: str, tags: Sequence[str]) -> None:
+        self._library.set_tags(video_id, tuple(tags))
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Forget these videos. Only copies that the library made itself are deleted from the disk."""
+        self._library.remove(list(ids))
+
+    def failures(self) -> list[Failure]:
+        return self._library.failures()
+
+    def dismiss_failures(self, ids: Sequence[int] | None = None) -> None:
+        """Clear these failures from the list, or all of them."""
+        self._library.dismiss_failures(None if ids is None else list(ids))
+
+    def thumbnail(self, video_id: str, time: float | None = None) -> bytes | None:
+        """A small WebP picture of the sampled frame nearest to `time` (seconds), or of the poster frame."""
+        return self._library.thumbnail(video_id, time)
+
+    def is_playable_now(self, video_id: str) -> bool:
+        """Whether `playable` answers at once."""
+        video = self.video(video_id)
+        return _needs_no_preview(video) or self._library.preview_path(video_id).exists()
+
+    def playable(self, video_id: str, progress: Progress = no_progress) -> Path:
+        """A file that a browser can show: the original, or an H.264 preview made the first time it is asked for."""
+        video = self.video(video_id)
+        preview = self._library.preview_path(video_id)
+        if preview.exists():
+            return preview
+        if not video.path.exists():
+            raise MediaError(
+                f"The file of “{video.title}” is no longer at {video.path}. Add it again from its new place."
+            )
+        if _needs_no_preview(video):
+            return video.path
+        with Sandbox(video.path, self.settings.limits) as sandbox:
+            sandbox.preview(preview, progress)
+        return preview
+
+    def status(self) -> LibraryStatus:
+        ids = self._library.ids()
+        name = self.encoder()
+        return LibraryStatus(
+            root=self.settings.library,
+            videos=len(ids),
+            seconds=self._library.seconds(),
+            bytes_on_disk=self._library.bytes_on_disk(),
+            encoder=name,
+            encoder_reason=self.encoder_reason(),
+            extracted=len(self._library.extracted(self._equipment.track(name)).intersection(ids)),
+        )
+
+    # ---------------------------------------------------------------------------------- encoders and models
+
+    def readiness(self) -> list[Readiness]:
+        """Every visual encoder and whether it can be used now. Never touches the network."""
+        return self._equipment.readiness()
+
+    def encoder(self) -> str:
+        """The encoder in use, by registry key."""
+        return self._equipment.name()
+
+    def encoder_reason(self) -> str:
+        """Why that encoder, as a sentence."""
+        return self._equipment.reason()
+
+    def models(self, role: ModelRole) -> list[Readiness]:
+        """The models that answer a question: "frames", "search" or "videos"."""
+        return [
+            Readiness(spec.name, spec.label, True, spec.explanation) for spec in MODELS.values() if role in spec.roles
+        ]
+
+    # ----------------------------------------------------------------------------------------------- adding
+
+    def prepare(self, progress: Progress = no_progress) -> IngestReport:
+        """Make a new library ready: choose its encoder, visibly, and fill it with the demo clips.
+
+        Does nothing to a library that was prepared or filled before, also when it has been emptied since.
+        """
+        if self._library.get_setting("prepared") or self._library.ids():
+            return IngestReport()
+        self._equipment.settle(progress)
+        report = self.ingest([SAMPLES], progress)
+        self._library.set_setting("prepared", "yes")
+        return report
+
+    def ingest(self, paths: Sequence[Path], progress: Progress = no_progress) -> IngestReport:
+        """Add files and folders now, in this thread."""
+        return ingest(
+            find_media(paths), library=self._library, extractors=self._equipment.extractors(), progress=progress
+        )
+
+    def start_ingest(
+        self, paths: Sequence[Path], titles: Mapping[Path, str] | None = None, *, owned: bool = False
+    ) -> Job:
+        """Add files in the background. `titles` are the names they were uploaded under; `owned` files lie in the
+        library's folder already and go when the entry goes."""
+        files = list(paths)
+        names = dict(titles or {})
+
+        def work(progress: Progress) -> str:
+            report = ingest(
+                files,
+                library=self._library,
+                extractors=self._equipment.extractors(),
+                titles=names,
+                is_owned=owned,
+                progress=progress,
+            )
+            return str(report)
+
+        return self._jobs.submit("ingest", f"Adding {_count(len(files), 'file')}", work)
+
+    def start_extraction(self, encoder: str | None = None, ids: Sequence[str] | None = None) -> Job:
+        """Extract videos (all that lack it, unless named) with an encoder in the background.
+
+        When it is another encoder than the library's, the library changes over once every video has been through;
+        until then, and after a cancel, it goes on with the old one.
+        """
+        name = encoder or self.encoder()
+        if name not in ENCODERS or ENCODERS[name].kind != "visual":
+            raise StudioError(f"No visual encoder is called {name!r}.")
+        is_switch = name != self.encoder()
+        title = f"Switching to {name}" if is_switch else f"Extracting with {name}"
+
+        def work(progress: Progress) -> str:
+            extractors = self._equipment.extractors(name)
+            wanted = list(ids) if ids is not None else self._library.ids()
+            if ids is None:
+                wanted = [video_id for video_id in wanted if not extractors.has_seen(self._library, video_id)]
+            done = extract_again(wanted, library=self._library, extractors=extractors, progress=progress)
+            if is_switch:
+                self._equipment.remember(name, f"You switched this library to {name}.")
+            left = len(wanted) - done
+            return f"{_count(done, 'video')} extracted" + (f", {left} could not be read" if left else "")
+
+        return self._jobs.submit("extract", title, work)
+
+    def folder_media(self, folder: Path) -> list[Path]:
+        """The media files in a folder on this machine and below it."""
+        root = self.settings.folder_root.resolve()
+        try:
+            resolved = folder.expanduser().resolve(strict=True)
+            if not resolved.is_dir():
+                raise StudioError(f"{folder} is a file. Name the folder it lies in.")
+            if not resolved.is_relative_to(root):
+                raise StudioError(f"Only folders below {root} may be added here.")
+            return find_media([resolved])
+        except OSError as error:
+            raise StudioError(f"The folder {folder} cannot be read: {error.strerror or error}.") from error
+
+    def receive_path(self, filename: str) -> Path:
+        """A fresh place inside the library to stream an upload to. Of the name only a known suffix is kept."""
+        suffix = Path(filename).suffix.strip().lower()
+        return self._library.incoming() / f"{uuid.uuid4().hex}{suffix if suffix in MEDIA_SUFFIXES else '.bin'}"
+
+    # ------------------------------------------------------------------------------------------------- jobs
+
+    def jobs(self) -> list[Job]:
+        """Recent long work, newest first, from all windows and processes that use this library."""
+        return self._jobs.list()
+
+    def cancel_job(self, job_id: str) -> None:
+        self._jobs.cancel(job_id)
+
+    def dismiss_job(self, job_id: str) -> None:
+        """Take a finished job off the list."""
+        self._jobs.dismiss(job_id)
+
+    # -------------------------------------------------------------------------------------------- questions
+
+    def query(self, path: Path, title: str = "", *, owned: bool = False, progress: Progress = no_progress) -> Video:
+        """Make a clip or picture ready to ask about. It becomes no part of the library, unless it is one already."""
+        extractors = self._equipment.extractors()
+        video_id = content_id(path, self.settings.limits)
+        known = self._library.find(video_id)
+        if known and known.path.exists() and extractors.has_seen(self._library, video_id):
+            if owned and path != known.path:
+                path.unlink(missing_ok=True)
+            return known
+        return add_video(
+            path,
+            video_id=video_id,
+            title=known.title if known else (title or path.stem),
+            library=self._library,
+            extractors=extractors,
+            role=known.role if known else "query",
+            is_owned=owned,
+            progress=progress,
+        )
+
+    def is_picture(self, path: Path) -> bool:
+        """Whether this is a still picture rather than a video; false when there is no such file."""
+        return path.is_file() and is_picture(path)
+
+    def promote(self, video_id: str) -> Video:
+        """Make a query part of the library."""
+        self._library.promote(video_id)
+        return self.video(video_id)
+
+    def search(
+        self, query: Video | str, *, model: str = "cosine", top: int = 5, progress: Progress = no_progress
+    ) -> SearchResult:
+        """The videos of the library most like this one; the query itself is left out."""
+        model_spec(model, "search")
+        video = self.video(query) if isinstance(query, str) else query
+        name = self.encoder()
+        track = self._track_of(video, name, progress)
+        hits = retrieve(track, library=self._library, index=self._equipment.index(name), top=top, progress=progress)
+        return SearchResult(video, hits, name, model, self._notes(track, name))
+
+    def compare_frames(self, a: Moment, b: Moment) -> FramePair:
+        """Whether two frames come from the same video."""
+        name = self.encoder()
+        spec = ENCODERS[name]
+        return compare_frames(
+            self._picture(a),
+            self._picture(b),
+            encoder=self._equipment.encoder(name),
+            threshold=spec.threshold,
+            threshold_source=spec.threshold_source,
+        )
+
+    def compare_videos(
+        self, a: Video, b: Video, *, model: str = "cosine", progress: Progress = no_progress
+    ) -> Comparison:
+        """How two videos, from `query` or the library, correspond."""
+        model_spec(model, "videos")
+        name = self.encoder()
+        return compare_videos(
+            a,
+            b,
+            query_track=self._track_of(a, name, progress),
+            reference_track=self._track_of(b, name, progress),
+            model=model,
+            encoder=name,
+            threshold=ENCODERS[name].threshold,
+        )
+
+    # ------------------------------------------------------------------------------------- behind the door
+
+    def _track_of(self, video: Video, name: str, progress: Progress) -> FeatureTrack:
+        """The track of a video, extracted now when it is not there yet."""
+        extractors = self._equipment.extractors(name)
+        if not extractors.has_seen(self._library, video.id):
+            tracks = examine(video.path, video.id, extractors, progress).tracks
+            for track in tracks.values():
+                self._library.save_track(track)
+        return self._library.load_track(video.id, self._equipment.track(name))
+
+    def _picture(self, moment: Moment) -> NDArray[np.uint8]:
+        if isinstance(moment, Path):
+            with Sandbox(moment, self.settings.limits) as sandbox:
+                return sandbox.picture() if is_picture(moment) else sandbox.frame_at(0.0)
+        video_id, time = moment
+        with Sandbox(self.video(video_id).path, self.settings.limits) as sandbox:
+            return sandbox.frame_at(time)
+
+    def _notes(self, track: FeatureTrack, name: str) -> tuple[str, ...]:
+        notes = []
+        if not track.weights.any():
+            notes.append("Every frame of this clip is black, white or plain, so there is nothing to recognise.")
+        everyone = set(self._library.ids())
+        waiting = len(everyone - self._library.extracted(track.encoder))
+        if waiting:
+            notes.append(
+                f"{_count(waiting, 'video')} of {len(everyone)} cannot be found yet: not extracted with {name}."
+            )
+        return tuple(notes)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _needs_no_preview(video: Video) -> bool:
+    return video.info.container == "picture" or is_browser_ready(video.info, video.path)
