@@ -1,0 +1,163 @@
+"""Every encoder by name: how to build it, whether it is ready, and from which cosine on two frames are one video's.
+
+Dropdowns, the command line and the contract tests read this list. Cheap to import: an encoder's file is imported when
+the encoder is built.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from core.config import Settings
+from core.device import Device
+from core.errors import EncoderUnavailable, StudioError
+from core.features import clip_weights, hub
+from core.features.base import AudioEncoder, ImageEncoder
+from core.records import Progress, Readiness, no_progress
+
+HOW_TO_SWITCH = (
+    "To use CLIP, connect this machine once and choose it again, or set CLIPKIN_CLIP_PRETRAINED to a file of weights."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """An encoder as people choose it."""
+
+    name: str  # registry key
+    label: str
+    kind: Literal["visual", "audio"]
+    build: Callable[[Settings, Device], ImageEncoder | AudioEncoder]
+    readiness: Callable[[Settings], Readiness]  # looks at this machine's disk only
+    prepare: Callable[[Settings, Progress], None]  # fetches what is missing
+    threshold: float | None  # cosine of two frames from which on they are taken for the same video's; None for sound
+    threshold_source: str  # where that number comes from
+
+
+def _build_clip(settings: Settings, device: Device) -> ImageEncoder:
+    from core.features.clip import ClipEncoder
+
+    return ClipEncoder(settings, device)
+
+
+def _build_embedded(settings: Settings, device: Device) -> ImageEncoder:
+    from core.features.embedded import EmbeddedEncoder
+
+    return EmbeddedEncoder()
+
+
+def _build_audio(settings: Settings, device: Device) -> AudioEncoder:
+    from core.features.audio import PyAudioEncoder
+
+    return PyAudioEncoder()
+
+
+def _prepare_clip(settings: Settings, progress: Progress) -> None:
+    if clip_weights.find(settings) is not None:
+        return
+    try:
+        hub.fetch(clip_weights.hub_file(settings), patience=settings.fetch_seconds, progress=progress)
+    except EncoderUnavailable as error:
+        missing = f"{clip_weights.describe(settings)} is not on this machine."
+        raise EncoderUnavailable(f"{missing} {error} {HOW_TO_SWITCH}") from error
+
+
+def _clip_readiness(settings: Settings) -> Readiness:
+    try:
+        file = clip_weights.find(settings)
+    except EncoderUnavailable as error:
+        return Readiness("clip", "CLIP", False, str(error))
+    reason = "Weights given as a file." if clip_weights.is_file(settings) else "Weights found in the local cache."
+    if file is None:
+        reason = f"{clip_weights.describe(settings)} is not on this machine. {HOW_TO_SWITCH}"
+    return Readiness("clip", "CLIP", file is not None, reason)
+
+
+def _nothing_to_prepare(settings: Settings, progress: Progress) -> None:
+    """The encoder is built in."""
+
+
+ENCODERS: dict[str, EncoderSpec] = {
+    spec.name: spec
+    for spec in (
+        EncoderSpec(
+            "clip",
+            "CLIP",
+            "visual",
+            _build_clip,
+            _clip_readiness,
+            _prepare_clip,
+            0.685,
+            "published for CLIP ViT-B/32: accuracy 89.3 % on pairs of frames",
+        ),
+        EncoderSpec(
+            "embedded",
+            "Built-in descriptor",
+            "visual",
+            _build_embedded,
+            lambda settings: Readiness("embedded", "Built-in descriptor", True, "Built in, needs no download."),
+            _nothing_to_prepare,
+            0.8,
+            "provisional",
+        ),
+        EncoderSpec(
+            "audio",
+            "Sound (138 features)",
+            "audio",
+            _build_audio,
+            lambda settings: Readiness("audio", "Sound (138 features)", True, "Built in, needs no download."),
+            _nothing_to_prepare,
+            None,
+            "sound is compared per video, not per frame",
+        ),
+    )
+}
+
+
+def encoder_spec(name: str) -> EncoderSpec:
+    """The encoder of that name. Raises StudioError naming the known ones."""
+    if name not in ENCODERS:
+        raise StudioError(f"No encoder is called {name!r}. Choose from: {', '.join(ENCODERS)}.")
+    return ENCODERS[name]
+
+
+def build_encoder(name: str, settings: Settings, device: Device) -> ImageEncoder | AudioEncoder:
+    """The encoder of that name, loaded. Never downloads: see `prepare_encoder`.
+
+    Raises StudioError naming the known ones, EncoderUnavailable when its weights are missing or damaged.
+    """
+    return encoder_spec(name).build(settings, device)
+
+
+def readiness(name: str, settings: Settings) -> Readiness:
+    """Whether the encoder can be built now, and if not, why and what to do. Looks at this machine's disk only."""
+    return encoder_spec(name).readiness(settings)
+
+
+def prepare_encoder(name: str, settings: Settings, progress: Progress = no_progress) -> None:
+    """Fetch what the encoder lacks; returns at once when it lacks nothing.
+
+    Raises EncoderUnavailable with what to do when that is impossible, and what `progress` raises.
+    """
+    encoder_spec(name).prepare(settings, progress)
+
+
+def choose_visual(settings: Settings, progress: Progress = no_progress) -> tuple[str, str]:
+    """The visual encoder for these settings and the reason as a sentence; `auto` fetches CLIP when it quickly can.
+
+    An encoder asked for by name is prepared or raises (StudioError for an unknown name, EncoderUnavailable). `auto`
+    raises nothing but what `progress` raises: without CLIP it falls back to the built-in descriptor and says why.
+    """
+    if settings.encoder != "auto":
+        spec = encoder_spec(settings.encoder)
+        if spec.kind != "visual":
+            known = ", ".join(other.name for other in ENCODERS.values() if other.kind == "visual")
+            raise StudioError(f"{spec.label} does not look at pictures. Choose from: auto, {known}.")
+        prepare_encoder(spec.name, settings, progress)
+        return spec.name, f"{spec.label}, as asked for."
+    was_ready = readiness("clip", settings).is_ready
+    try:
+        prepare_encoder("clip", settings, progress)
+    except EncoderUnavailable as error:
+        return "embedded", f"The built-in descriptor, because CLIP is not ready: {error}"
+    return "clip", "CLIP: its weights are on this machine." if was_ready else "CLIP: its weights were fetched just now."
