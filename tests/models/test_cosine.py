@@ -1,0 +1,93 @@
+"""Chamfer, moments and probabilities on vectors whose answer the eye sees, and against the walkthrough's loops."""
+
+import numpy as np
+import pytest
+
+from core.models.cosine import chamfer_similarity, compare, diagonal_matches, frame_matrix, probabilities
+
+RED, GREEN, BLUE = np.eye(3, dtype=np.float32)
+
+
+def rows(*vectors: np.ndarray) -> np.ndarray:
+    return np.stack(vectors)
+
+
+def ones(count: int) -> np.ndarray:
+    return np.ones(count, np.float32)
+
+
+def test_the_same_frames_have_cosine_one_and_unrelated_ones_zero() -> None:
+    matrix = frame_matrix(rows(RED, GREEN), rows(RED, BLUE))
+    assert matrix.tolist() == [[1, 0], [0, 0]]
+
+
+def test_chamfer_asks_how_much_of_the_query_is_found() -> None:
+    matrix = frame_matrix(rows(RED), rows(RED, GREEN, BLUE))
+    assert chamfer_similarity(matrix) == 1.0
+    assert chamfer_similarity(matrix.T) == pytest.approx(1 / 3)
+
+
+def test_chamfer_equals_the_walkthroughs_loops() -> None:
+    matrix = np.random.default_rng(0).uniform(-1, 1, (7, 11)).astype(np.float32)
+    total = 0.0
+    for i in range(7):
+        best = -np.inf
+        for j in range(11):
+            best = max(best, float(matrix[i][j]))
+        total += best
+    assert chamfer_similarity(matrix) == pytest.approx(total / 7, abs=1e-6)
+
+
+def test_a_frame_without_content_counts_nothing() -> None:
+    matrix = frame_matrix(rows(RED, GREEN), rows(RED))
+    assert chamfer_similarity(matrix, np.array([1, 0], np.float32)) == 1.0
+
+
+def test_black_does_not_find_black() -> None:
+    black = BLUE
+    query, reference = rows(RED, black), rows(GREEN, black)
+    weights = np.array([1, 0], np.float32)
+    answer = compare(frame_matrix(query, reference), weights, weights)
+    assert answer.similarity == 0.0
+    assert answer.best == (0, 0)
+
+
+def test_two_black_videos_are_compared_all_the_same() -> None:
+    nothing = np.zeros(1, np.float32)
+    assert compare(frame_matrix(rows(BLUE), rows(BLUE)), nothing, nothing).similarity == 1.0
+
+
+def test_the_closest_pair_of_frames_is_named() -> None:
+    matrix = frame_matrix(rows(GREEN, RED), rows(BLUE, BLUE, RED))
+    assert compare(matrix, ones(2), ones(3)).best == (1, 2)
+
+
+def test_an_excerpt_is_found_where_it_was_taken() -> None:
+    film = np.random.default_rng(1).normal(size=(20, 64)).astype(np.float32)
+    film /= np.linalg.norm(film, axis=1, keepdims=True)
+    matches = diagonal_matches(frame_matrix(film[5:11], film), np.arange(6.0), np.arange(20.0), floor=0.8)
+    assert len(matches) == 1
+    match = matches[0]
+    assert (match.query_start, match.query_end) == (0.0, 6.0)
+    assert (match.reference_start, match.reference_end) == (5.0, 11.0)
+    assert match.score == pytest.approx(1.0, abs=1e-5)
+
+
+def test_nothing_above_the_floor_is_no_match() -> None:
+    assert diagonal_matches(np.zeros((3, 4), np.float32), np.arange(3.0), np.arange(4.0), floor=0.5) == []
+
+
+def test_one_frame_against_one_frame_is_a_match_of_no_length() -> None:
+    (match,) = diagonal_matches(np.ones((1, 1), np.float32), np.zeros(1), np.array([4.0]), floor=0.5)
+    assert (match.reference_start, match.reference_end) == (4.0, 4.0)
+
+
+def test_probabilities_sum_to_one_and_keep_the_order() -> None:
+    chances = probabilities(np.array([0.9, 0.85, 0.2]))
+    assert chances.sum() == pytest.approx(1)
+    assert chances[0] / chances[1] == pytest.approx(np.e)
+    assert (np.diff(chances) < 0).all()
+
+
+def test_no_hits_have_no_probabilities() -> None:
+    assert probabilities(np.array([])).size == 0
