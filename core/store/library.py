@@ -1,0 +1,279 @@
+"""The library: one folder with a catalogue, feature tracks, thumbnails, media of its own and previews.
+
+    catalogue.sqlite · tracks/<encoder>/<id>.npz · thumbs/<id>.thumbs · media/<id>.<ext> · previews/<id>.mp4 ·
+    incoming/ (uploads in progress) · index/ (a cache)
+
+The one class of this room that others see for what is stored. Safe for many threads and several processes at once. It
+knows records, and encoders by their track name; it opens no media.
+"""
+
+import logging
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from core.errors import LibraryError, NotFound, StudioError
+from core.records import Failure, FeatureTrack, Page, Role, Video
+from core.store import catalogue, notes
+from core.store.database import BUSY_SECONDS, Database
+from core.store.disk import PART, checked_id, explained, is_id
+from core.store.thumbnails import Thumbnails
+from core.store.tracks import Tracks
+
+DATABASE = "catalogue.sqlite"
+PART_SECONDS = 3600.0  # a file still being written was last touched more recently than that
+ORPHAN_SECONDS = 24 * 3600.0  # a file that waits for its entry, as in a long queue of uploads, is younger than that
+
+_FOLDERS = ("tracks", "thumbs", "media", "previews", "incoming", "index")
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,10}")
+
+logger = logging.getLogger(__name__)
+
+
+class Library:
+    """A library on disk. Opening it creates what is missing and clears what a killed process left behind."""
+
+    def __init__(self, root: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Raises LibraryError when the folder cannot be used: not writable, full, locked, damaged, or too new."""
+        self.root = Path(os.path.abspath(Path(root).expanduser()))
+        with explained(self.root / DATABASE):
+            for name in _FOLDERS:
+                (self.root / name).mkdir(parents=True, exist_ok=True)
+        schema = f"{catalogue.SCHEMA};{notes.SCHEMA}"
+        self.database = Database(self.root / DATABASE, schema=schema, busy_seconds=busy_seconds)
+        try:
+            self.database.check()
+            self._catalogue = catalogue.Catalogue(self.database, self.root)
+            self._notes = notes.Notes(self.database)
+            self._tracks = Tracks(self.root / "tracks")
+            self._thumbnails = Thumbnails(self.root / "thumbs")
+            self._tidy()
+        except BaseException:
+            self.database.close()
+            raise
+
+    def close(self) -> None:
+        """Closes the catalogue; using the library afterwards is a bug."""
+        self.database.close()
+
+    # ---------------------------------------------------------------------------------------------- catalogue
+
+    def add(self, video: Video) -> Video:
+        """Enters a video, or brings up to date the entry of the same content; gives it as it is now.
+
+        An entry keeps its title, tags and time, and a file that the library owns. A query becomes part of the library
+        when added with that role, never the other way round. Save tracks and thumbnails first: what is in the
+        catalogue counts as finished.
+        """
+        return self._catalogue.add(video)
+
+    def get(self, video_id: str) -> Video:
+        """The entry of that id; NotFound when there is none."""
+        return self._catalogue.get(video_id)
+
+    def find(self, video_id: str) -> Video | None:
+        """The entry of that id, or None."""
+        return self._catalogue.find(video_id)
+
+    def videos(
+        self,
+        *,
+        text: str = "",
+        tags: Sequence[str] = (),
+        order: catalogue.Order = "added",
+        offset: int = 0,
+        limit: int = 60,
+        role: Role = "library",
+    ) -> Page:
+        """A slice of the videos whose title or a tag holds every word of `text` and that carry all of `tags`.
+
+        Orders: "added" newest first, "title" as people count, "duration" longest first.
+        """
+        return self._catalogue.page(text=text, tags=tags, order=order, offset=offset, limit=limit, role=role)
+
+    def ids(self, role: Role = "library") -> list[str]:
+        """The ids of all videos of a role, the first added first."""
+        return self._catalogue.ids(role)
+
+    def all_tags(self) -> dict[str, int]:
+        """Every tag in the library with the number of videos that carry it, the most used first."""
+        return self._catalogue.all_tags()
+
+    def rename(self, video_id: str, title: str) -> None:
+        """Gives a video another title."""
+        self._catalogue.rename(video_id, title)
+
+    def set_tags(self, video_id: str, tags: Iterable[str]) -> None:
+        """Replaces the tags of a video."""
+        self._catalogue.set_tags(video_id, tags)
+
+    def promote(self, video_id: str) -> Video:
+        """Makes a query part of the library."""
+        self._catalogue.promote(video_id)
+        return self._catalogue.get(video_id)
+
+    def seconds(self) -> float:
+        """Of video in the library, queries left out."""
+        return self._catalogue.seconds()
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Takes videos out with all that was derived from them; a media file goes only when the library owns it.
+
+        Ids that are not there are ignored. Entries go first, in one transaction that also notes which files have to
+        follow, so a removal that is killed half way is finished when the library is next opened.
+        """
+        self._catalogue.remove(ids)
+        for video_id, media in self._catalogue.removals():
+            self._remove_files(video_id, media)
+
+    def forget_queries(self, older_than_seconds: float) -> None:
+        """Removes queries added longer ago than that."""
+        self.remove(self._catalogue.old_queries(older_than_seconds))
+
+    # ------------------------------------------------------------------------------------ tracks and thumbnails
+
+    def save_track(self, track: FeatureTrack) -> None:
+        """Writes a track, whole or not at all. A ValueError when its arrays do not fit or are not finite."""
+        self._tracks.save(track)
+        self._catalogue.bump(track.encoder)
+
+    def load_track(self, video_id: str, encoder: str) -> FeatureTrack:
+        """A track by the encoder's track name; NotFound when there is none or it was damaged and is put aside."""
+        return self._tracks.load(video_id, encoder)
+
+    def has_track(self, video_id: str, encoder: str) -> bool:
+        """Whether there is a track of this encoder for this video."""
+        return self._tracks.path(video_id, encoder).exists()
+
+    def extracted(self, encoder: str) -> set[str]:
+        """The videos of the library (no queries) that have a track of this encoder."""
+        return self._tracks.ids(encoder) & set(self.ids())
+
+    def track_stamps(self, encoder: str) -> dict[str, str]:
+        """Of every video of the library that has a track of this encoder: a text that changes with the track."""
+        members = set(self.ids())
+        return {video_id: stamp for video_id, stamp in self._tracks.stamps(encoder).items() if video_id in members}
+
+    def generation(self, encoder: str) -> str:
+        """A text that changes whenever the set of tracks of this encoder in the library changes. Cheap."""
+        with explained(self.root / "tracks"):
+            return f"{self._catalogue.revision(encoder)}.{self._tracks.folder_stamp(encoder)}"
+
+    def save_thumbnails(self, video_id: str, times: Sequence[float], images: Sequence[bytes], poster: int) -> None:
+        """Keeps small encoded images of a video by their seconds; `poster` is the index of the one for its card."""
+        self._thumbnails.save(video_id, times, images, poster=poster)
+
+    def thumbnail(self, video_id: str, time: float | None = None) -> bytes | None:
+        """The image nearest to a second, or the poster; None when the video has none."""
+        return self._thumbnails.load(video_id, time)
+
+    # --------------------------------------------------------------------------------------------------- places
+
+    def media_path(self, video_id: str, suffix: str) -> Path:
+        """Where the library keeps the media file of its own; an odd suffix is left out."""
+        suffix = suffix.lower()
+        return self.root / "media" / (checked_id(video_id) + (suffix if _SUFFIX.fullmatch(suffix) else ""))
+
+    def preview_path(self, video_id: str) -> Path:
+        """Where the browser-ready preview of a video lies once it is made."""
+        return self.root / "previews" / f"{checked_id(video_id)}.mp4"
+
+    def incoming(self) -> Path:
+        """The folder for uploads in progress, on the same disk as the media."""
+        return self.root / "incoming"
+
+    def index_folder(self) -> Path:
+        """The folder for caches that can be made anew from the tracks."""
+        return self.root / "index"
+
+    def bytes_on_disk(self) -> int:
+        """What the library's folder takes, files kept elsewhere not counted."""
+        return sum(status.st_size for folder in (self.root, *self._folders()) for _, status in _files(folder))
+
+    # -------------------------------------------------------------------------------------- failures and settings
+
+    def record_failure(self, path: Path | str, error: StudioError | str) -> Failure:
+        """Keeps why a file could not be added; a second failure of the same path replaces the first."""
+        return self._notes.record_failure(path, error)
+
+    def failures(self) -> list[Failure]:
+        """All failures that were not dismissed, the latest first."""
+        return self._notes.failures()
+
+    def dismiss_failures(self, ids: Iterable[int] | None = None) -> None:
+        """Forgets these failures, or all."""
+        self._notes.dismiss_failures(ids)
+
+    def get_setting(self, key: str) -> str | None:
+        """What was last set under that key, or None."""
+        return self._notes.get_setting(key)
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Keeps a text under a key."""
+        self._notes.set_setting(key, value)
+
+    # -------------------------------------------------------------------------------------------------- tidying
+
+    def _folders(self) -> list[Path]:
+        """Every folder that holds the library's files, those of the encoders' tracks included."""
+        folders = [self.root / name for name in _FOLDERS]
+        return folders + [self.root / "tracks" / encoder for encoder in self._tracks.encoders()]
+
+    def _remove_files(self, video_id: str, media: Path | None) -> None:
+        self._tracks.remove(video_id)
+        self._thumbnails.remove(video_id)
+        preview = self.preview_path(video_id)
+        with explained(preview):
+            preview.unlink(missing_ok=True)
+        if media is not None and media.parent.resolve() == (self.root / "media").resolve():
+            with explained(media):
+                media.unlink(missing_ok=True)
+        self._catalogue.removed(video_id)
+
+    def _tidy(self) -> None:
+        """Finishes removals and deletes what no process is writing any more and no entry claims."""
+        try:
+            for video_id, media in self._catalogue.removals():
+                self._remove_files(video_id, media)
+            known, owned = set(self._catalogue.ids(None)), self._catalogue.owned_names()
+            for folder in self._folders():
+                for name in os.listdir(folder):
+                    seconds = _seconds_to_keep(folder, name, known, owned)
+                    if seconds is not None and _age(folder / name) > seconds:
+                        logger.info("Deleting %s, left behind by a process that ended.", folder / name)
+                        (folder / name).unlink(missing_ok=True)
+        except (OSError, LibraryError, NotFound):
+            logger.warning(
+                "The library %s could not be tidied; that is tried again next time.", self.root, exc_info=True
+            )
+
+
+def _seconds_to_keep(folder: Path, name: str, known: set[str], owned: set[str]) -> float | None:
+    """How old a file may grow that no entry claims; None for those that are claimed or not the library's to delete."""
+    if name.endswith(PART):
+        return PART_SECONDS
+    if folder.name == "incoming":
+        return ORPHAN_SECONDS
+    video_id = name.partition(".")[0]
+    is_claimed = name in owned if folder.name == "media" else video_id in known
+    return ORPHAN_SECONDS if is_id(video_id) and not is_claimed else None
+
+
+def _age(path: Path) -> float:
+    """Seconds since a plain file was last written or renamed; 0 for anything else."""
+    status = path.lstat()
+    return time.time() - max(status.st_mtime, status.st_ctime) if stat.S_ISREG(status.st_mode) else 0.0
+
+
+def _files(folder: Path) -> Iterable[tuple[Path, os.stat_result]]:
+    """The plain files of one folder with their sizes and times; those that vanish meanwhile are left out."""
+    with explained(folder), os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                if entry.is_file(follow_symlinks=False):
+                    yield Path(entry.path), entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
