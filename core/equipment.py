@@ -6,8 +6,9 @@
 import threading
 
 from core.config import Settings
+from core.errors import StudioError
 from core.features.base import AudioEncoder, ImageEncoder, track_name
-from core.features.registry import ENCODERS, build_encoder, choose_visual, readiness
+from core.features.registry import ENCODERS, build_encoder, choose_visual, prepare_encoder, readiness
 from core.pipelines.ingest import Extractors
 from core.records import Progress, Readiness, no_progress
 from core.store.index import FrameIndex
@@ -59,10 +60,12 @@ class Equipment:
         return track_name(self.encoder(name), self._settings.fps)
 
     def extractors(self, name: str | None = None, progress: Progress = no_progress) -> Extractors:
-        """Everyone who looks at or listens to a new video. Raises EncoderUnavailable."""
+        """Everyone who looks at or listens to a new video; fetches what is missing. Raises EncoderUnavailable."""
         self.settle(progress)
+        chosen = name or self.name()
+        prepare_encoder(chosen, self._settings, progress)
         return Extractors(
-            visual=(self.encoder(name or self.name()),),
+            visual=(self.encoder(chosen),),
             audio=(self._made("audio"),),  # type: ignore[arg-type]
             fps=self._settings.fps,
             limits=self._settings.limits,
@@ -71,6 +74,13 @@ class Equipment:
     def encoder(self, name: str) -> ImageEncoder:
         """The visual encoder of that name, made on first use. Raises EncoderUnavailable."""
         return self._made(name)  # type: ignore[return-value]
+
+    def threshold(self, name: str) -> tuple[float, str]:
+        """The cosine from which on two frames are taken for one video's, and where that number comes from."""
+        spec = ENCODERS[name]
+        if spec.threshold is None:
+            raise StudioError(f"{spec.label} does not look at pictures.")
+        return spec.threshold, spec.threshold_source
 
     def index(self, name: str) -> FrameIndex:
         """The frame index of that encoder."""

@@ -95,6 +95,7 @@ class Readiness:
 
 Sound = Literal["present", "silent", "absent", "unreadable"]
 Role = Literal["library", "query"]
+Order = Literal["added", "title", "duration"]
 
 
 @dataclass(frozen=True, slots=True)

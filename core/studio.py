@@ -31,6 +31,7 @@ from core.records import (
     IngestReport,
     Job,
     LibraryStatus,
+    Order,
     Page,
     Progress,
     Readiness,
@@ -70,7 +71,7 @@ class Studio:
     # ------------------------------------------------------------------------------------------ the library
 
     def videos(
-        self, *, text: str = "", tags: Sequence[str] = (), order: str = "added", offset: int = 0, limit: int = 60
+        self, *, text: str = "", tags: Sequence[str] = (), order: Order = "added", offset: int = 0, limit: int = 60
     ) -> Page:
         """A page of the library, by title text and tags; `order` is added (newest first), title or duration."""
         return self._library.videos(text=text, tags=tuple(tags), order=order, offset=offset, limit=limit)
@@ -189,7 +190,7 @@ class Studio:
             report = ingest(
                 files,
                 library=self._library,
-                extractors=self._equipment.extractors(),
+                extractors=self._equipment.extractors(progress=progress),
                 titles=names,
                 is_owned=owned,
                 progress=progress,
@@ -211,7 +212,7 @@ class Studio:
         title = f"Switching to {name}" if is_switch else f"Extracting with {name}"
 
         def work(progress: Progress) -> str:
-            extractors = self._equipment.extractors(name)
+            extractors = self._equipment.extractors(name, progress)
             wanted = list(ids) if ids is not None else self._library.ids()
             if ids is None:
                 wanted = [video_id for video_id in wanted if not extractors.has_seen(self._library, video_id)]
@@ -258,7 +259,7 @@ class Studio:
 
     def query(self, path: Path, title: str = "", *, owned: bool = False, progress: Progress = no_progress) -> Video:
         """Make a clip or picture ready to ask about. It becomes no part of the library, unless it is one already."""
-        extractors = self._equipment.extractors()
+        extractors = self._equipment.extractors(progress=progress)
         video_id = content_id(path, self.settings.limits)
         known = self._library.find(video_id)
         if known and known.path.exists() and extractors.has_seen(self._library, video_id):
@@ -299,13 +300,13 @@ class Studio:
     def compare_frames(self, a: Moment, b: Moment) -> FramePair:
         """Whether two frames come from the same video."""
         name = self.encoder()
-        spec = ENCODERS[name]
+        threshold, source = self._equipment.threshold(name)
         return compare_frames(
             self._picture(a),
             self._picture(b),
             encoder=self._equipment.encoder(name),
-            threshold=spec.threshold,
-            threshold_source=spec.threshold_source,
+            threshold=threshold,
+            threshold_source=source,
         )
 
     def compare_videos(
@@ -321,14 +322,14 @@ class Studio:
             reference_track=self._track_of(b, name, progress),
             model=model,
             encoder=name,
-            threshold=ENCODERS[name].threshold,
+            threshold=self._equipment.threshold(name)[0],
         )
 
     # ------------------------------------------------------------------------------------- behind the door
 
     def _track_of(self, video: Video, name: str, progress: Progress) -> FeatureTrack:
         """The track of a video, extracted now when it is not there yet."""
-        extractors = self._equipment.extractors(name)
+        extractors = self._equipment.extractors(name, progress)
         if not extractors.has_seen(self._library, video.id):
             tracks = examine(video.path, video.id, extractors, progress).tracks
             for track in tracks.values():

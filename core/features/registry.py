@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.config import Settings
-from core.device import Device
+from core.device import Device, choose_device
 from core.errors import EncoderUnavailable, StudioError
 from core.features import clip_weights, hub
 from core.features.base import AudioEncoder, ImageEncoder
@@ -27,26 +27,26 @@ class EncoderSpec:
     name: str  # registry key
     label: str
     kind: Literal["visual", "audio"]
-    build: Callable[[Settings, Device], ImageEncoder | AudioEncoder]
+    build: Callable[[Settings, Device | None], ImageEncoder | AudioEncoder]
     readiness: Callable[[Settings], Readiness]  # looks at this machine's disk only
     prepare: Callable[[Settings, Progress], None]  # fetches what is missing
     threshold: float | None  # cosine of two frames from which on they are taken for the same video's; None for sound
     threshold_source: str  # where that number comes from
 
 
-def _build_clip(settings: Settings, device: Device) -> ImageEncoder:
+def _build_clip(settings: Settings, device: Device | None) -> ImageEncoder:
     from core.features.clip import ClipEncoder
 
-    return ClipEncoder(settings, device)
+    return ClipEncoder(settings, device or choose_device(settings.device))
 
 
-def _build_embedded(settings: Settings, device: Device) -> ImageEncoder:
+def _build_embedded(settings: Settings, device: Device | None) -> ImageEncoder:
     from core.features.embedded import EmbeddedEncoder
 
     return EmbeddedEncoder()
 
 
-def _build_audio(settings: Settings, device: Device) -> AudioEncoder:
+def _build_audio(settings: Settings, device: Device | None) -> AudioEncoder:
     from core.features.audio import PyAudioEncoder
 
     return PyAudioEncoder()
@@ -121,9 +121,10 @@ def encoder_spec(name: str) -> EncoderSpec:
     return ENCODERS[name]
 
 
-def build_encoder(name: str, settings: Settings, device: Device) -> ImageEncoder | AudioEncoder:
+def build_encoder(name: str, settings: Settings, device: Device | None = None) -> ImageEncoder | AudioEncoder:
     """The encoder of that name, loaded. Never downloads: see `prepare_encoder`.
 
+    Without a device the settings choose one, and only for an encoder that has a use for it.
     Raises StudioError naming the known ones, EncoderUnavailable when its weights are missing or damaged.
     """
     return encoder_spec(name).build(settings, device)

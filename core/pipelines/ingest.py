@@ -126,7 +126,7 @@ def add_video(
     seen = examine(path, video_id, extractors, progress)
     for track in seen.tracks.values():
         library.save_track(track)
-    library.save_thumbnails(video_id, np.array(seen.times), seen.thumbnails, seen.poster)
+    library.save_thumbnails(video_id, seen.times, seen.thumbnails, seen.poster)
     if is_owned:
         path = _move(path, library.media_path(video_id, path.suffix.strip().lower()))
     library.add(
@@ -170,6 +170,7 @@ def examine(path: Path, video_id: str, extractors: Extractors, progress: Progres
     """Decode one file once, in the sandbox, for every encoder and for the thumbnails. Raises MediaError."""
     times: list[float] = []
     thumbnails: list[bytes] = []
+    sound_errors: list[MediaError] = []
 
     def keep(frames: Frames) -> None:
         times.extend(frames.times.tolist())
@@ -188,11 +189,12 @@ def examine(path: Path, video_id: str, extractors: Extractors, progress: Progres
             fps=extractors.fps,
             progress=progress,
             on_frames=keep,
+            on_sound_error=sound_errors.append,
         )
-    if not info.has_audio:
-        sound: Sound = "absent"
-    else:
-        sound = "present" if any(len(tracks[encoder.name]) for encoder in extractors.audio) else "silent"
+    heard = any(len(tracks[encoder.name]) for encoder in extractors.audio if encoder.name in tracks)
+    sound: Sound = (
+        "absent" if not info.has_audio else "unreadable" if sound_errors else "present" if heard else "silent"
+    )
     return Examination(info, tracks, times, thumbnails, sound)
 
 
