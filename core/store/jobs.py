@@ -1,0 +1,247 @@
+"""Long work that outlives the page it was started from: worker threads here, its state as rows in the catalogue's file.
+
+Every process that opens the file sees every job and can cancel it; only the process that took a job on runs it. When
+that process ends first, the job counts as interrupted. Knows nothing of what the work is.
+"""
+
+import logging
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from core.errors import Cancelled, LibraryError, NotFound, StudioError
+from core.records import Job, Progress
+from core.store.database import Database, Row
+from core.store.disk import clean_text
+from core.store.processes import has_ended, this_process
+
+REPORT_SECONDS = 0.2  # how often progress reaches the disk at most, and how long a cancel from elsewhere may take
+REAP_SECONDS = 5.0  # how often jobs of other processes are checked for a process that still runs
+KEPT = 200  # finished jobs
+TEXT_LIMIT = 500  # characters
+
+INTERRUPTED = "Interrupted because the program ended. Start it again: what was finished before is kept."
+CANCELLED = "Cancelled. What was finished before is kept."
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, title TEXT NOT NULL,
+    state TEXT NOT NULL, progress REAL NOT NULL, message TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,
+    owner TEXT NOT NULL, is_to_stop INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state)
+"""
+_ACTIVE = "state IN ('queued', 'running')"
+
+Work = Callable[[Progress], str]
+
+logger = logging.getLogger(__name__)
+
+
+class Jobs:
+    """The jobs of one library and the threads that run those of this process, in the order they were submitted."""
+
+    def __init__(self, database: Path, workers: int = 1) -> None:
+        """Opens the library's database file; jobs whose process is gone become "interrupted"."""
+        self._database = Database(database, schema=_SCHEMA)
+        self._owner = f"{this_process()} {secrets.token_hex(4)}"
+        self._waiting: queue.SimpleQueue[tuple[str, Work] | None] = queue.SimpleQueue()
+        self._workers = workers
+        self._threads: list[threading.Thread] = []
+        self._stops: dict[str, threading.Event] = {}  # of the jobs this object was given and has not finished
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._reaped = 0.0
+        self._reap()
+
+    # -------------------------------------------------------------------------------------------------- asking
+
+    def submit(self, kind: str, title: str, work: Work) -> Job:
+        """Queues work. It is given a progress callback and returns the closing message.
+
+        The callback raises Cancelled once the job is cancelled, and the work should let that pass. A StudioError
+        makes the job "failed" with its text; any other exception too, and goes to the log with its traceback.
+        """
+        job_id, now = secrets.token_hex(8), time.time()
+        with self._lock:
+            if self._is_closed:
+                raise StudioError("Clipkin is closing and takes on no more work. Start it again.")
+            values = [job_id, kind, clean_text(title, limit=TEXT_LIMIT), now, now, self._owner]
+            with self._database.write() as connection:
+                connection.execute(
+                    "INSERT INTO jobs (id, kind, title, state, progress, message, created, updated, owner, is_to_stop) "
+                    "VALUES (?, ?, ?, 'queued', 0, 'Waiting', ?, ?, ?, 0)",
+                    values,
+                )
+                connection.execute(
+                    f"DELETE FROM jobs WHERE NOT {_ACTIVE} AND number <= (SELECT max(number) FROM jobs) - ?", [KEPT]
+                )
+            self._stops[job_id] = threading.Event()
+            self._waiting.put((job_id, work))
+            if len(self._threads) < min(self._workers, len(self._stops)):
+                thread = threading.Thread(target=self._serve, name=f"job-{len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        return self.get(job_id)
+
+    def list(self, limit: int = 20) -> list[Job]:
+        """The latest jobs, the newest first."""
+        self._reap()
+        rows = self._database.read("SELECT * FROM jobs ORDER BY number DESC LIMIT ?", [max(limit, 0)])
+        return [_job(row) for row in rows]
+
+    def get(self, job_id: str) -> Job:
+        """One job; NotFound when there is none of that id."""
+        self._reap()
+        rows = self._database.read("SELECT * FROM jobs WHERE id = ?", [job_id])
+        if not rows:
+            raise NotFound(f"There is no job {clean_text(job_id, limit=40)!r} any more. Reload the page.")
+        return _job(rows[0])
+
+    def active(self) -> bool:
+        """Whether any job waits or runs, in this process or another."""
+        self._reap()
+        return bool(self._database.read(f"SELECT 1 FROM jobs WHERE {_ACTIVE} LIMIT 1"))
+
+    # ------------------------------------------------------------------------------------------------- stopping
+
+    def cancel(self, job_id: str) -> None:
+        """Asks a job to stop, whichever process runs it; one that waits is cancelled at once, an ended one is left."""
+        self.get(job_id)
+        with self._database.write() as connection:
+            connection.execute(f"UPDATE jobs SET is_to_stop = 1 WHERE id = ? AND {_ACTIVE}", [job_id])
+            connection.execute(
+                "UPDATE jobs SET state = 'cancelled', message = 'Cancelled before it began.', updated = ? "
+                "WHERE id = ? AND state = 'queued'",
+                [time.time(), job_id],
+            )
+        stop = self._stops.get(job_id)
+        if stop is not None:
+            stop.set()
+
+    def dismiss(self, job_id: str) -> None:
+        """Takes an ended job off the list."""
+        if self.get(job_id).is_active:
+            raise StudioError("This job is still at work. Cancel it first.")
+        with self._database.write() as connection:
+            connection.execute(f"DELETE FROM jobs WHERE id = ? AND NOT {_ACTIVE}", [job_id])
+
+    def close(self, timeout: float = 3.0) -> None:
+        """Stops this object's jobs, waits that many seconds for them at most, and marks the rest as interrupted."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            for stop in self._stops.values():
+                stop.set()
+            for _ in self._threads:
+                self._waiting.put(None)
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._interrupt(self._owner)
+        if not any(thread.is_alive() for thread in self._threads):
+            self._database.close()
+
+    # -------------------------------------------------------------------------------------------------- working
+
+    def _serve(self) -> None:
+        """What each worker thread does: one job after the other until the closing mark comes."""
+        while (item := self._waiting.get()) is not None:
+            job_id, work = item
+            try:
+                if self._begin(job_id):
+                    self._run(job_id, work)
+            except Exception:  # the row could not be written: the thread goes on with the next job
+                logger.exception("The state of the job %s could not be kept", job_id)
+            finally:
+                self._stops.pop(job_id, None)
+
+    def _begin(self, job_id: str) -> bool:
+        """Takes a waiting job to work, unless it was cancelled meanwhile."""
+        if self._is_closed:
+            return False
+        with self._database.write() as connection:
+            cursor = connection.execute(
+                "UPDATE jobs SET state = 'running', message = '', updated = ? WHERE id = ? AND state = 'queued'",
+                [time.time(), job_id],
+            )
+            return cursor.rowcount == 1
+
+    def _run(self, job_id: str, work: Work) -> None:
+        try:
+            state, message = "done", work(self._progress(job_id))
+        except Cancelled:
+            state, message = ("interrupted", INTERRUPTED) if self._is_closed else ("cancelled", CANCELLED)
+        except StudioError as error:
+            state, message = "failed", str(error)
+        except BaseException as error:  # whatever it is, it ends this job and not the thread
+            logger.exception("The job %s failed", job_id)
+            state, message = "failed", f"Unexpected error: {type(error).__name__}: {error}"
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE jobs SET state = ?, message = ?, updated = ?, progress = iif(? = 'done', 1, progress) "
+                "WHERE id = ? AND state = 'running'",
+                [state, clean_text(message, limit=TEXT_LIMIT), time.time(), state, job_id],
+            )
+
+    def _progress(self, job_id: str) -> Progress:
+        stop = self._stops[job_id]
+        reported = -REPORT_SECONDS
+
+        def progress(fraction: float, text: str) -> None:
+            nonlocal reported
+            if stop.is_set():
+                raise Cancelled
+            if time.monotonic() - reported < REPORT_SECONDS:
+                return
+            try:
+                is_to_stop = self._report(job_id, fraction, text)
+            except LibraryError:  # the work itself matters more than news of it
+                logger.warning("The progress of the job %s could not be kept", job_id, exc_info=True)
+                is_to_stop = False
+            reported = time.monotonic()
+            if is_to_stop:
+                stop.set()
+                raise Cancelled
+
+        return progress
+
+    def _report(self, job_id: str, fraction: float, text: str) -> bool:
+        """Writes progress and says whether someone asked the job to stop."""
+        fraction = min(max(float(fraction), 0.0), 1.0) if fraction == fraction else 0.0
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE jobs SET progress = ?, message = ?, updated = ? WHERE id = ? AND state = 'running'",
+                [fraction, clean_text(text, limit=TEXT_LIMIT), time.time(), job_id],
+            )
+            row = connection.execute("SELECT is_to_stop, state FROM jobs WHERE id = ?", [job_id]).fetchone()
+        return row is None or bool(row["is_to_stop"]) or row["state"] != "running"
+
+    # ------------------------------------------------------------------------------------------ jobs left behind
+
+    def _reap(self) -> None:
+        """Marks the active jobs of processes that have ended as interrupted."""
+        if time.monotonic() - self._reaped < REAP_SECONDS and self._reaped:
+            return
+        self._reaped = time.monotonic()
+        for row in self._database.read(f"SELECT DISTINCT owner FROM jobs WHERE {_ACTIVE}"):
+            process, _, _ = row["owner"].rpartition(" ")
+            if has_ended(process):
+                self._interrupt(row["owner"])
+
+    def _interrupt(self, owner: str) -> None:
+        with self._database.write() as connection:
+            connection.execute(
+                f"UPDATE jobs SET state = 'interrupted', message = ?, updated = ? WHERE owner = ? AND {_ACTIVE}",
+                [INTERRUPTED, time.time(), owner],
+            )
+
+
+def _job(row: Row) -> Job:
+    return Job(
+        row["id"], row["kind"], row["title"], row["state"], row["progress"], row["message"], row["created"],
+        row["updated"],
+    )  # fmt: skip
