@@ -61,7 +61,7 @@ class Studio:
         self.settings = settings
         self._library = Library(settings.library)
         self._library.forget_queries(QUERY_LIFETIME)
-        self._jobs = Jobs(self._library.database)
+        self._jobs = Jobs(self._library.database.path)
         self._equipment = Equipment(settings, self._library)
 
     def close(self) -> None:

@@ -1,0 +1,107 @@
+"""Answers from a library of made-up tracks, and pairs of videos, whose right order the eye can see."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import MediaError
+from core.pipelines import retrieve as room
+from core.pipelines.compare import compare_frames, compare_videos
+from core.pipelines.retrieve import retrieve
+from core.records import FeatureTrack, MediaInfo, Video
+from core.store.index import FrameIndex
+from core.store.library import Library
+from tests.fakes import FakeImageEncoder, striped
+
+INFO = MediaInfo(3.0, 64, 48, 10.0, "mp4", "h264", "yuv420p", None, 0, 1000)
+ENCODER = "colour-1@1fps"
+AXES = np.eye(8, dtype=np.float32)
+
+
+def video(number: int) -> Video:
+    return Video(f"{number:016x}", f"clip {number}", Path("/nowhere"), INFO, "absent")
+
+
+def track(number: int, vectors: np.ndarray, weights: np.ndarray | None = None) -> FeatureTrack:
+    count = len(vectors)
+    weights = np.ones(count, np.float32) if weights is None else weights
+    return FeatureTrack(f"{number:016x}", ENCODER, np.arange(float(count)), vectors.astype(np.float32), weights)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    library = Library(tmp_path / "library")
+    for number, axes in enumerate(([0, 1, 2], [0, 1, 3], [0, 4, 5], [6, 6, 6])):
+        library.save_track(track(number, AXES[axes]))
+        library.add(video(number))
+    return library
+
+
+def ask(library: Library, query: FeatureTrack, **options: int) -> list[str]:
+    hits = retrieve(query, library=library, index=FrameIndex(library, ENCODER), **options)
+    return [hit.title for hit in hits]
+
+
+def test_the_video_that_shares_most_comes_first(library: Library) -> None:
+    assert ask(library, track(99, AXES[[0, 1, 2]]))[:3] == ["clip 0", "clip 1", "clip 2"]
+
+
+def test_the_query_itself_is_left_out(library: Library) -> None:
+    assert ask(library, library.load_track(f"{0:016x}", ENCODER))[0] == "clip 1"
+
+
+def test_a_hit_names_the_second_that_matches(library: Library) -> None:
+    (hit,) = retrieve(track(99, AXES[[7, 3]]), library=library, index=FrameIndex(library, ENCODER), top=1)
+    assert (hit.title, hit.query_time, hit.reference_time) == ("clip 1", 1.0, 2.0)
+    assert hit.distance == pytest.approx(1 - hit.similarity)
+    assert hit.probability == 1.0
+
+
+def test_candidates_from_the_index_lead_to_the_same_first_hit(library: Library, monkeypatch) -> None:
+    monkeypatch.setattr(room, "SCORE_ALL", 0)
+    query = track(99, AXES[[0, 1, 3]])
+    assert ask(library, query)[0] == "clip 1"
+    assert "clip 3" not in ask(library, query, top=2)
+
+
+def test_a_black_query_finds_nothing(library: Library) -> None:
+    assert ask(library, track(99, AXES[[6]], np.zeros(1, np.float32))) == []
+
+
+def test_an_empty_library_gives_no_hits(tmp_path: Path) -> None:
+    assert ask(Library(tmp_path / "empty"), track(99, AXES[[0]])) == []
+
+
+def test_two_frames_of_one_colour_are_the_same_and_of_two_are_not() -> None:
+    red, green = striped((200, 0, 0)), striped((0, 200, 0), 30, 90)
+    options = {"encoder": FakeImageEncoder(), "threshold": 0.5, "threshold_source": "made up"}
+    assert compare_frames(red, red, **options).is_same
+    answer = compare_frames(red, green, **options)
+    assert (answer.is_same, answer.cosine) == (False, 0.0)
+
+
+def sides(a: FeatureTrack, b: FeatureTrack) -> object:
+    return compare_videos(
+        video(0), video(1), query_track=a, reference_track=b, model="cosine", encoder="colour", threshold=0.5
+    )
+
+
+def test_an_excerpt_is_wholly_in_the_film_and_the_film_partly_in_the_excerpt() -> None:
+    answer = sides(track(0, AXES[[2, 3]]), track(1, AXES[[0, 1, 2, 3]]))
+    assert (answer.query_in_reference, answer.reference_in_query) == (1.0, 0.5)
+    (match,) = answer.matches
+    assert (match.reference_start, match.reference_end) == (2.0, 4.0)
+    assert answer.frame_matrix.shape == (2, 4)
+
+
+def test_black_leaders_are_no_match() -> None:
+    weights = np.array([0, 1], np.float32)
+    answer = sides(track(0, AXES[[7, 0]], weights), track(1, AXES[[7, 1]], weights))
+    assert answer.matches == ()
+    assert answer.similarity == 0.0
+
+
+def test_a_video_without_frames_is_refused_by_name() -> None:
+    with pytest.raises(MediaError, match="clip 1"):
+        sides(track(0, AXES[[0]]), track(1, np.zeros((0, 8))))

@@ -1,0 +1,82 @@
+"""The command line from outside: one JSON document on standard output, exit codes, and errors as sentences."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.__main__ import main
+from tests import clips
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def call(*arguments: object, code: int = 0) -> dict:
+        capsys.readouterr()
+        assert (
+            main([*map(str, arguments), "--library", str(tmp_path / "lib"), "--encoder", "embedded", "--json"]) == code
+        )
+        return json.loads(capsys.readouterr().out)
+
+    return call
+
+
+def scene(path: Path, number: int) -> Path:
+    return clips.numbered(path, seconds=3, fps=5 + number)
+
+
+def test_a_folder_is_ingested_listed_searched_and_removed(run, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    for number in range(3):
+        scene(folder / f"film {number}.mp4", number)
+    clips.text(folder / "letter.mp4")
+    report = run("ingest", folder)
+    assert [video["title"] for video in report["added"]] == ["film 0", "film 1", "film 2"]
+    assert report["failed"][0]["path"].endswith("letter.mp4")
+    assert len(run("ingest", folder)["skipped"]) == 3
+    videos = run("list")["videos"]
+    hits = run("search", folder / "film 0.mp4", "--top", 2)["hits"]
+    assert len(hits) == 2
+    assert videos[0]["id"] not in {hit["video_id"] for hit in hits}
+    assert sum(hit["probability"] for hit in hits) == pytest.approx(1)
+    run("remove", videos[0]["id"])
+    assert len(run("list")["videos"]) == 2
+    assert (folder / "film 0.mp4").exists()
+
+
+def test_two_pictures_are_compared_as_frames_and_two_clips_as_videos(run, tmp_path: Path) -> None:
+    a, b = clips.picture(tmp_path / "a.png"), clips.picture(tmp_path / "b.png", "blue")
+    pair = run("compare", a, b)["same_video"]
+    assert set(pair) >= {"cosine", "threshold", "is_same", "probability"}
+    film = scene(tmp_path / "film.mp4", 0)
+    answer = run("compare", film, film)
+    assert answer["similarity"] == pytest.approx(1, abs=1e-4)
+    assert answer["matches"][0]["query_start"] == 0.0
+
+
+def test_status_says_what_is_ready_and_why_not(run) -> None:
+    status = run("status")
+    assert status["library"]["videos"] == 0
+    ready = {row["name"]: row for row in status["encoders"]}
+    assert ready["embedded"]["is_ready"]
+    assert ready["clip"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("search", "0123456789abcdef"), "0123456789abcdef"),
+        (("ingest", "/no/such/file.mp4"), "/no/such/file.mp4"),
+        (("bench", "--only", "nothing"), "decode"),
+        (("search", "x", "--model", "nothing"), ""),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence_and_exit_code_one(run, arguments: tuple[str, ...], words: str) -> None:
+    assert words in run(*arguments, code=1)["error"]
+
+
+def test_wrong_usage_is_exit_code_two() -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["search"])
+    assert stop.value.code == 2
