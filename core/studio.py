@@ -152,6 +152,10 @@ class Studio:
         """Why that encoder, as a sentence."""
         return self._equipment.reason()
 
+    def extracted_with(self, video_id: str) -> list[str]:
+        """Every encoder that has been through this video, by its track name ("embedded-1@1fps")."""
+        return self._library.encoders_of(video_id)
+
     def models(self, role: ModelRole) -> list[Readiness]:
         """The models that answer a question: "frames", "search" or "videos"."""
         return [

@@ -152,6 +152,10 @@ class Library:
         """The videos of the library (no queries) that have a track of this encoder."""
         return self._tracks.ids(encoder) & set(self.ids())
 
+    def encoders_of(self, video_id: str) -> list[str]:
+        """The track names of every encoder that has a track of this video."""
+        return [encoder for encoder in self._tracks.encoders() if self._tracks.path(video_id, encoder).exists()]
+
     def track_stamps(self, encoder: str) -> dict[str, str]:
         """Of every video of the library that has a track of this encoder: a text that changes with the track."""
         members = set(self.ids())
