@@ -1,0 +1,117 @@
+"""Our own components: a drop zone that streams, a grid of clips, a player, and a pair of players over their hits.
+
+Each is a few lines of HTML, CSS and JavaScript beside this file, without a build step. Titles and tags travel as data
+and are set as text on the other side, never as markup.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+
+Json = Mapping[str, Any]
+FOLDER = Path(__file__).parent
+PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # name: scripts and style sheets, joined in this order
+    "drop_zone": (("drop_zone.js",), ("shared.css", "drop_zone.css")),
+    "clip_grid": (("clip_grid.js",), ("shared.css", "clip_grid.css")),
+    "clip_player": (("player.js", "clip_player.js"), ("shared.css", "player.css")),
+    "pair": (("player.js", "pair.js"), ("shared.css", "player.css", "pair.css")),
+}
+
+
+def drop_zone(
+    purpose: str,
+    *,
+    title: str,
+    hint: str,
+    url: str,
+    limit: int,
+    many: bool,
+    large: bool = False,
+    pictures: bool = False,
+) -> list[Json]:
+    """A place to drop files on, anywhere in the window. Gives the upload route's answers that came since last time.
+
+    `purpose` goes to the route with each upload; `limit` is in bytes; `many` also offers folders.
+    """
+    data = {
+        "purpose": purpose,
+        "title": title,
+        "hint": hint,
+        "url": url,
+        "limit": limit,
+        "many": many,
+        "large": large,
+        "pictures": pictures,
+    }
+    state = _component("drop_zone")(key=f"drop_zone_{purpose}", data=data, on_received_change=_nothing)
+    return list(state.received or ())
+
+
+def clip_grid(
+    clips: Sequence[Json],
+    *,
+    key: str,
+    selected: Sequence[str],
+    epoch: int,
+    on_open: Callable[[str], None],
+    on_select: Callable[[list[str]], None],
+) -> None:
+    """A grid of clips. The selection is the grid's own until `epoch` changes, which makes it take over `selected`.
+
+    `on_open` is called with the id of a clip, `on_select` with all selected ids, also of clips on other pages.
+    """
+    _component("clip_grid")(
+        key=key,
+        data={"clips": list(clips), "selected": list(selected), "epoch": epoch},
+        on_opened_change=lambda: on_open(st.session_state[key].opened),
+        on_selected_change=lambda: on_select(st.session_state[key].selected),
+    )
+
+
+def clip_player(clip: Json, *, key: str) -> None:
+    """One clip with sound and controls."""
+    _component("clip_player")(key=key, data=dict(clip))
+
+
+def pair(query: Json, hits: Sequence[Json], *, answer: str, key: str, on_open: Callable[[str], None]) -> None:
+    """The query beside one of its hits, with all hits below. `on_open` is called with a hit to show in the library.
+
+    `answer` names this result: while it stays, the chosen hit and the players stay too.
+    """
+    _component("pair")(
+        key=key,
+        data={"query": dict(query), "hits": list(hits), "answer": answer},
+        on_opened_change=lambda: on_open(st.session_state[key].opened),
+    )
+
+
+def _component(name: str) -> Callable[..., Any]:
+    """The renderer of a component, registered with the running server when it does not know it yet."""
+    if get_bidi_component_manager().get(name) is None:
+        return _register(name)
+    return _renderers()[name]
+
+
+def _register(name: str) -> Callable[..., Any]:
+    scripts, styles = PARTS[name]
+    renderer: Callable[..., Any] = st.components.v2.component(
+        name,
+        html=(FOLDER / f"{name}.html").read_text("utf-8"),
+        css="".join((FOLDER / style).read_text("utf-8") for style in styles),
+        js="".join((FOLDER / script).read_text("utf-8") for script in scripts),
+    )
+    _renderers()[name] = renderer
+    return renderer
+
+
+@cache
+def _renderers() -> dict[str, Callable[..., Any]]:
+    return {}
+
+
+def _nothing() -> None:
+    """Makes Streamlit keep the value that belongs to this callback."""

@@ -1,0 +1,5 @@
+export default function ({ data, parentElement: root }) {
+  const screen = root.querySelector(".screen");
+  showClip(screen, data, 0);
+  return () => release(screen);
+}

@@ -1,0 +1,100 @@
+// The query beside the chosen hit, both at the second where they match best, and the hits below to choose from.
+
+function clock(seconds) {
+  const whole = Math.floor(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const tail = [minutes, whole % 60].map((part) => String(part).padStart(2, "0")).join(":");
+  return hours ? `${hours}:${tail}` : tail;
+}
+
+function newRow(root, number) {
+  const item = document.createElement("li");
+  item.innerHTML = `<button type="button" class="row" role="radio">
+    <span class="rank">${number + 1}</span><img alt="" loading="lazy" width="132" height="74">
+    <span class="words"><span class="title"></span><br><span class="moment"></span></span>
+    <span class="chance"><span class="bar"><i></i></span><b></b></span><span class="similarity"></span></button>`;
+  const button = item.firstChild;
+  button.onclick = () => choose(root, number);
+  button.onkeydown = (event) => {
+    const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    const next = by && root.rows[number + by];
+    if (!next) return;
+    event.preventDefault();
+    next.firstChild.focus();
+    choose(root, number + by);
+  };
+  return item;
+}
+
+function fillRow(item, hit, query) {
+  const find = (name) => item.querySelector(name);
+  find("img").src = hit.moment_thumb;
+  find(".title").textContent = find(".title").title = hit.title;
+  find(".moment").textContent = hit.still || query.still ? `at ${clock(query.still ? hit.time : hit.query_time)}` : `${clock(hit.query_time)} in the query, ${clock(hit.time)} here`;
+  find(".bar i").style.width = `${100 * hit.probability}%`;
+  find(".chance b").textContent = `${(100 * hit.probability).toFixed(hit.probability < 0.0995 ? 1 : 0)} %`;
+  find(".similarity").textContent = hit.similarity.toFixed(3);
+  find(".row").setAttribute("aria-label", `${hit.title}, probability ${Math.round(100 * hit.probability)} percent, similarity ${hit.similarity.toFixed(3)}`);
+}
+
+function choose(root, number) {
+  const { query, hits } = root.data;
+  const hit = hits[number];
+  root.chosen = number;
+  pause(root);
+  root.rows.forEach((item, place) => {
+    item.firstChild.setAttribute("aria-checked", place === number);
+    item.firstChild.tabIndex = place === number ? 0 : -1;
+  });
+  const [left, right] = [root.querySelector(".query"), root.querySelector(".hit")];
+  label(left, "Query", query, hit.query_time);
+  label(right, number ? `Match ${number + 1}` : "Best match", hit, hit.time);
+  showClip(root.left, query, hit.query_time);
+  showClip(root.right, hit, hit.time);
+  root.querySelector(".both span").textContent = query.still || hit.still ? "Play from the match" : "Play both at the match";
+}
+
+function label(side, role, clip, time) {
+  side.querySelector(".role").textContent = role;
+  side.querySelector(".title").textContent = side.querySelector(".title").title = clip.title;
+  side.querySelector(".time").textContent = clip.still ? "" : clock(time);
+}
+
+function pause(root) {
+  for (const box of [root.left, root.right]) if (box.media && !box.clip.still) box.media.pause();
+}
+
+async function playBoth(root) {
+  pause(root);
+  await backToMatch(root);
+  root.right.media.muted = false; // one of the two is heard; the other can be unmuted by its own controls
+  if (!root.left.clip.still) root.left.media.muted = !root.right.clip.still && root.right.clip.sounds;
+  await Promise.all([root.left, root.right].filter((box) => !box.clip.still).map((box) => box.media.play()));
+}
+
+function backToMatch(root) {
+  const hit = root.data.hits[root.chosen];
+  pause(root);
+  return Promise.all([settle(root.left, hit.query_time), settle(root.right, hit.time)]);
+}
+
+export default function ({ data, parentElement: root, setTriggerValue }) {
+  const isNew = root.data?.answer !== data.answer;
+  root.data = data;
+  root.left = root.querySelector(".query .screen");
+  root.right = root.querySelector(".hit .screen");
+  root.querySelector(".both").onclick = () => playBoth(root);
+  root.querySelector(".back").onclick = () => backToMatch(root);
+  root.querySelector(".details").onclick = () => setTriggerValue("opened", data.hits[root.chosen].id);
+  if (isNew) {
+    root.rows = data.hits.map((_, number) => newRow(root, number));
+    const head = document.createElement("li");
+    head.className = "row head";
+    head.setAttribute("aria-hidden", "true");
+    head.innerHTML = '<span></span><span></span><span>Clip</span><span class="chance">Probability</span><span class="similarity">Similarity</span>';
+    root.querySelector(".hits").replaceChildren(head, ...root.rows);
+  }
+  root.rows.forEach((item, number) => fillRow(item, data.hits[number], data.query));
+  if (isNew) choose(root, 0);
+  return () => [root.left, root.right].forEach(release);
+}

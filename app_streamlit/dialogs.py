@@ -1,0 +1,233 @@
+"""The questions and details that open over a page. Which one is open is kept in the session, so that a rerun, for
+example when a clip has arrived, leaves it open.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app_streamlit import selection, widgets
+from app_streamlit.components import clip_player
+from core.errors import NotFound
+from core.records import Video
+from core.studio import Studio
+
+KEY = "dialog"
+CLIP = "clip"  # the query parameter of the clip whose details are open
+
+
+def ask(name: str, *values: Any) -> None:
+    """Open a dialog at the next rerun, in place of the one that is open."""
+    st.session_state[KEY] = (name, values)
+
+
+def close() -> None:
+    """Leave no dialog open."""
+    st.session_state.pop(KEY, None)
+    st.query_params.pop(CLIP, None)
+
+
+def show(studio: Studio) -> None:
+    """The dialog that is open, if any. A link with `?clip=` opens the details of that clip."""
+    opened = st.query_params.get(CLIP)
+    if KEY not in st.session_state and opened:
+        ask("details", opened)
+    if KEY not in st.session_state:
+        return
+    name, values = st.session_state[KEY]
+    DIALOGS[name](studio, *values)
+
+
+def _details(studio: Studio, video_id: str) -> None:
+    try:
+        video = studio.video(video_id)
+    except NotFound as error:
+        close()
+        st.toast(widgets.plain(str(error)))
+        return
+    if st.query_params.get(CLIP) != video_id:
+        st.query_params[CLIP] = video_id
+    st.dialog("Clip", width="large", on_dismiss=close)(_details_body)(studio, video)
+
+
+def _details_body(studio: Studio, video: Video) -> None:
+    watch, about = st.columns([1.7, 1], gap="medium")
+    with watch:
+        clip_player(widgets.clip(studio, video), key=f"player_{video.id}")
+    with about, widgets.guard():
+        title = st.text_input("Title", video.title, key=f"title_{video.id}", max_chars=200)
+        if title and title.strip() and title != video.title:
+            studio.rename(video.id, title)
+        known = sorted({*studio.tags(), *video.tags})
+        tags = st.multiselect(
+            "Tags",
+            known,
+            default=list(video.tags),
+            key=f"tags_{video.id}",
+            accept_new_options=True,
+            placeholder="Type a tag and press Enter",
+        )
+        if set(tags) != set(video.tags):
+            studio.set_tags(video.id, tags)
+        st.markdown(_facts(studio, video))
+    with st.container(horizontal=True, key="details_acts"):
+        if st.button("Search with this clip", type="primary"):
+            close()
+            st.switch_page("views/search.py", query_params={"query": video.id})
+        if st.button("Re-extract", help="Decode the clip again and make its vectors anew."):
+            with widgets.guard():
+                studio.start_extraction(ids=[video.id])
+                close()
+                st.rerun()
+        if st.button("Remove"):
+            close()
+            ask("remove", (video.id,))
+            st.rerun()
+
+
+def _facts(studio: Studio, video: Video) -> str:
+    info = video.info
+    codec = info.video_codec + (f", {info.fps:.4g} frames per second" if info.fps else "")
+    facts = {
+        "Length": "picture" if widgets.is_still(video) else widgets.clock(info.duration),
+        "Size": f"{info.width} × {info.height}" + (f", turned {info.rotation}°" if info.rotation else ""),
+        "Picture": codec,
+        "Sound": widgets.SOUNDS[video.sound] + (f", {info.audio_codec}" if info.audio_codec else ""),
+        "File": f"{info.container}, {widgets.size(info.size_bytes)}",
+        "Lies in": "the library's own folder" if video.is_owned else str(video.path),
+        "Encoder": ", ".join(studio.extracted_with(video.id)) or "not extracted yet",
+        "Id": video.id,
+    }
+    return "\n".join(["| | |", "|-|-|", *(f"| {name} | {widgets.plain(text)} |" for name, text in facts.items())])
+
+
+def _remove(studio: Studio, ids: tuple[str, ...]) -> None:
+    videos = selection.existing(studio, ids)
+    question = f"Remove {widgets.count(len(videos), 'clip')}?"
+    st.dialog(question, on_dismiss=close)(_remove_body)(studio, videos)
+
+
+def _remove_body(studio: Studio, videos: list[Video]) -> None:
+    st.markdown(_named(videos))
+    copies = sum(video.is_owned for video in videos)
+    kept = len(videos) - copies
+    sentences = []
+    if copies:
+        sentences.append(
+            f"{widgets.count(copies, 'copy').replace('copys', 'copies')} in the library's folder will be deleted."
+        )
+    if kept:
+        own = "Your own file stays where it is." if kept == 1 else f"{kept} files of your own stay where they are."
+        sentences.append(own)
+    st.markdown(" ".join([*sentences, "Thumbnails and vectors go. This cannot be undone."]))
+    with st.container(horizontal=True), widgets.guard():
+        if st.button("Remove", type="primary", key="remove_yes"):
+            studio.remove([video.id for video in videos])
+            selection.drop([video.id for video in videos])
+            close()
+            st.rerun()
+        _cancel()
+
+
+def _named(videos: list[Video], limit: int = 4) -> str:
+    """The first titles and how many there are beyond."""
+    names = "\n".join(f"- {widgets.plain(video.title)}" for video in videos[:limit])
+    return names + (f"\n- and {len(videos) - limit} more" if len(videos) > limit else "")
+
+
+def _tag(studio: Studio, ids: tuple[str, ...]) -> None:
+    videos = selection.existing(studio, ids)
+    st.dialog(f"Tag {widgets.count(len(videos), 'clip')}", on_dismiss=close)(_tag_body)(studio, videos)
+
+
+def _tag_body(studio: Studio, videos: list[Video]) -> None:
+    known = studio.tags()
+    shared = sorted({tag for video in videos for tag in video.tags})
+    more = st.multiselect(
+        "Add", sorted(known), key="tag_add", accept_new_options=True, placeholder="Type a tag and press Enter"
+    )
+    fewer = st.multiselect("Take away", shared, key="tag_take", placeholder="Choose tags") if shared else []
+    with st.container(horizontal=True), widgets.guard():
+        if st.button("Apply", type="primary", key="tag_yes", disabled=not (more or fewer)):
+            for video in videos:
+                kept = [tag for tag in video.tags if tag not in fewer]
+                studio.set_tags(video.id, [*kept, *(tag for tag in more if tag not in kept)])
+            close()
+            st.rerun()
+        _cancel()
+
+
+def _encoder(studio: Studio) -> None:
+    st.dialog("Switch encoder", width="medium", on_dismiss=close)(_encoder_body)(studio)
+
+
+def _encoder_body(studio: Studio) -> None:
+    current = studio.encoder()
+    choices = {choice.name: choice for choice in studio.readiness()}
+    st.markdown(
+        "An encoder turns frames into the vectors that are compared. Vectors of different encoders are never mixed, so "
+        "switching extracts every clip again. You can go on working meanwhile; the library changes over at the end."
+    )
+    name = st.radio(
+        "Encoder",
+        list(choices),
+        index=list(choices).index(current) if current in choices else None,
+        format_func=lambda name: widgets.plain(choices[name].label) + ("  (in use)" if name == current else ""),
+        captions=[widgets.plain(choice.reason) for choice in choices.values()],
+        key="encoder_choice",
+        label_visibility="collapsed",
+    )
+    waiting = studio.status()
+    is_switch = name is not None and name != current
+    missing = waiting.videos - waiting.extracted
+    label = f"Switch to {name}" if is_switch else f"Extract {widgets.count(missing, 'clip')} that lack it"
+    with st.container(horizontal=True), widgets.guard():
+        if (is_switch or missing) and st.button(
+            widgets.plain(label), type="primary", key="encoder_yes", disabled=not (name and choices[name].is_ready)
+        ):
+            studio.start_extraction(name)
+            close()
+            st.rerun()
+        _cancel("Close" if not is_switch else "Cancel")
+
+
+def _folder(studio: Studio) -> None:
+    st.dialog("Add from a folder on this machine", width="medium", on_dismiss=close)(_folder_body)(studio)
+
+
+def _folder_body(studio: Studio) -> None:
+    st.markdown("The files stay where they are; the library keeps thumbnails and vectors of them.")
+    with st.form("folder_form", border=False):
+        text = st.text_input("Folder", key="folder_path", placeholder="/home/you/films") or ""
+        st.form_submit_button("Look inside")
+    if not text.strip():
+        return
+    with widgets.guard():
+        files = studio.folder_media(Path(text.strip()))
+        if not files:
+            st.info("There are no video files in this folder or below it.")
+            return
+        st.markdown(f"**{widgets.count(len(files), 'video file')}** found in this folder and below it.")
+        with st.container(horizontal=True):
+            if st.button(f"Add {widgets.count(len(files), 'file')}", type="primary", key="folder_yes"):
+                studio.start_ingest(files)
+                close()
+                st.rerun()
+            _cancel()
+
+
+def _cancel(label: str = "Cancel") -> None:
+    if st.button(label, key="dialog_cancel"):
+        close()
+        st.rerun()
+
+
+DIALOGS: dict[str, Callable[..., None]] = {
+    "details": _details,
+    "remove": _remove,
+    "tag": _tag,
+    "encoder": _encoder,
+    "folder": _folder,
+}

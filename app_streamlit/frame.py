@@ -1,0 +1,94 @@
+"""What surrounds every page: the look, the library and its encoder in the sidebar, and the work that is running."""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from app_streamlit import dialogs, widgets
+from core.records import Job
+from core.studio import Studio
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+POLL_SECONDS = 0.5  # while work is running; nothing is asked when all is quiet
+NOTEWORTHY = ("failed", "interrupted")  # ends that stay on the page until they are dismissed
+
+
+def configure() -> None:
+    """Title, icon and style sheet of every page."""
+    st.set_page_config(page_title="Clipkin", page_icon=str(STATIC / "icon.png"), layout="wide")
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    st.logo(str(STATIC / f"logo-{theme}.svg"), size="large", icon_image=str(STATIC / f"mark-{theme}.svg"))
+    st.html(HERE / "look.css")
+
+
+def sidebar(studio: Studio) -> None:
+    """The library in numbers, and which encoder looks at it and why."""
+    status = studio.status()
+    waiting = status.videos - status.extracted
+    with st.sidebar.container(key="status"):
+        st.markdown(
+            f"**{widgets.count(status.videos, 'clip')}**  \n"
+            f":small[{widgets.length(status.seconds)}, {widgets.size(status.bytes_on_disk)} on disk]"
+        )
+        st.markdown(
+            f"**Encoder: {widgets.plain(status.encoder)}**  \n:small[{widgets.plain(status.encoder_reason)}]"
+            + (f"  \n:small[{widgets.count(waiting, 'clip')} not extracted with it yet.]" if waiting else "")
+        )
+        st.button("Switch encoder", key="switch_encoder", on_click=dialogs.ask, args=("encoder",))
+
+
+def activity(studio: Studio) -> None:
+    """The running work with its progress, on every page and in every window."""
+    is_active = any(job.is_active for job in studio.jobs())
+    st.fragment(run_every=POLL_SECONDS if is_active else None)(_activity)(studio, is_active)
+
+
+def _activity(studio: Studio, was_active: bool) -> None:
+    jobs = studio.jobs()
+    active = [job for job in reversed(jobs) if job.is_active]
+    _announce(jobs)
+    clips = studio.videos(limit=1).total
+    is_news = clips != st.session_state.setdefault("clips_seen", clips)
+    st.session_state["clips_seen"] = clips
+    if (was_active and not active) or (is_news and was_active):
+        st.rerun()  # the page shows what has arrived; and the polling stops once nothing is active
+    if active:
+        _running(studio, active)
+    for job in jobs:
+        if job.state in NOTEWORTHY:
+            _ended(studio, job)
+
+
+def _running(studio: Studio, active: list[Job]) -> None:
+    first = next((job for job in active if job.state == "running"), active[0])
+    waiting = len(active) - 1
+    with st.container(key="activity", horizontal=True, vertical_alignment="center", wrap=False):
+        more = f", {waiting} more waiting" if waiting else ""
+        st.progress(first.progress, text=widgets.plain(f"{first.title}{more} · {first.message}"))
+        with widgets.guard():
+            if st.button("Cancel", key=f"cancel_{first.id}", type="tertiary"):
+                studio.cancel_job(first.id)
+            if waiting and st.button("Cancel all", key="cancel_all", type="tertiary"):
+                for job in active:
+                    studio.cancel_job(job.id)
+
+
+def _ended(studio: Studio, job: Job) -> None:
+    with st.container(key=f"ended_{job.id}", horizontal=True, vertical_alignment="center", border=True, wrap=False):
+        st.markdown(f"**{widgets.plain(job.title)}:** {widgets.plain(job.message)}")
+        dismiss = partial(studio.dismiss_job, job.id)
+        st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary", on_click=dismiss)
+
+
+def _announce(jobs: list[Job]) -> None:
+    """A toast when work that was seen running has come to its end; one toast for all that ended together."""
+    watched: set[str] = st.session_state.setdefault("jobs_watched", set())
+    ended = [job for job in jobs if job.id in watched and not job.is_active and job.state not in NOTEWORTHY]
+    watched |= {job.id for job in jobs if job.is_active}
+    watched -= {job.id for job in ended}
+    if len(ended) == 1:
+        st.toast(widgets.plain(f"{ended[0].title}: {ended[0].message}"))
+    elif ended:
+        st.toast(f"{len(ended)} tasks finished.")

@@ -1,0 +1,188 @@
+"""The routes beside the pages: thumbnails, videos by range, and uploads that stream to disk.
+
+Streamlit guards only its own routes, so these guard themselves: ids and names from outside never become paths, an
+upload must come from our own page, and its bytes are counted while they arrive. Nothing here lists anything.
+"""
+
+import asyncio
+import mimetypes
+import re
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from app_streamlit.uploads import Upload, inbox
+from core.errors import NotFound, StudioError
+from core.studio import Studio, open_studio
+
+UPLOADS = "/clip/upload/"
+ID = re.compile(r"[0-9a-f]{16}")
+CHUNK = 1024 * 1024  # bytes gathered before each write
+SPARE = 64 * CHUNK  # bytes left free on the disk whatever arrives
+NAME_LENGTH = 200
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+# what a browser may be told a file is; everything else is bytes
+SHOWABLE = re.compile(r"(video|audio)/[\w.+-]+|image/(jpeg|png|webp|gif|bmp|avif)")
+
+
+def create_routes(studio: Callable[[], Studio] = open_studio) -> list[Route]:
+    """The routes of one studio, which is opened when the first request comes."""
+    routes = MediaRoutes(studio)
+    return [
+        Route("/clip/thumb/{video_id}", routes.thumbnail, methods=["GET"]),
+        Route("/clip/media/{video_id}", routes.media, methods=["GET"]),
+        Route(UPLOADS + "{name}", routes.upload, methods=["PUT"]),
+    ]
+
+
+class MediaRoutes:
+    """The three endpoints, with the locks that keep one preview from being made twice at a time."""
+
+    def __init__(self, studio: Callable[[], Studio]) -> None:
+        self._studio = studio
+        self._making: dict[str, asyncio.Lock] = {}
+
+    async def thumbnail(self, request: Request) -> Response:
+        """A WebP picture of a video, at `?t=` seconds or its poster."""
+        video_id, time = request.path_params["video_id"], request.query_params.get("t")
+        try:
+            seconds = None if time is None else float(time)
+        except ValueError:
+            return _refuse(400, "The time must be a number of seconds.")
+        image = None
+        if ID.fullmatch(video_id):
+            image = await run_in_threadpool(self._studio().thumbnail, video_id, seconds)
+        if image is None:
+            return _refuse(404, "There is no such picture.")
+        return Response(image, media_type="image/webp", headers=HEADERS | {"Cache-Control": "private, max-age=3600"})
+
+    async def media(self, request: Request) -> Response:
+        """The video or picture itself, or a preview that a browser can play; ranges are honoured."""
+        video_id = request.path_params["video_id"]
+        if not ID.fullmatch(video_id):
+            return _refuse(404, "There is no such video.")
+        try:
+            path = await self._playable(video_id)
+        except NotFound as error:
+            return _refuse(404, str(error))
+        except StudioError as error:
+            return _refuse(409, str(error))
+        kind = mimetypes.guess_type(path.name)[0] or ""
+        if not SHOWABLE.fullmatch(kind):
+            kind = "application/octet-stream"
+        return FileResponse(path, media_type=kind, headers=HEADERS | {"Cache-Control": "private, no-cache"})
+
+    async def _playable(self, video_id: str) -> Path:
+        """The file to serve. Making a preview takes a while: one at a time for each video, away from the event loop."""
+        studio = self._studio()
+        if await run_in_threadpool(studio.is_playable_now, video_id):
+            return await run_in_threadpool(studio.playable, video_id)
+        lock = self._making.setdefault(video_id, asyncio.Lock())
+        try:
+            async with lock:
+                return await asyncio.to_thread(studio.playable, video_id)
+        finally:
+            if not lock.locked():
+                self._making.pop(video_id, None)
+
+    async def upload(self, request: Request) -> Response:
+        """Stream a file into the library's folder, then add it (`?for=library`) or keep it to ask about."""
+        if not _is_own_page(request):
+            return _refuse(403, "Uploads are taken from Clipkin's own pages only.")
+        purpose = request.query_params.get("for")
+        if purpose not in ("library", "search"):
+            return _refuse(400, "Say what the upload is for: library or search.")
+        studio = self._studio()
+        name = _plain_name(request.path_params["name"])
+        try:
+            path = await run_in_threadpool(studio.receive_path, name)
+            await _receive(request, path, studio.settings.limits.file_bytes)
+        except Refused as refusal:
+            return _refuse(refusal.status, str(refusal))
+        except StudioError as error:
+            return _refuse(409, str(error))
+        except ClientDisconnect:
+            return Response(status_code=204)  # nobody is listening any more
+        if purpose == "search":
+            return JSONResponse({"token": inbox.put(Upload(path, name))}, status_code=201, headers=HEADERS)
+        add = partial(studio.start_ingest, [path], {path: name}, owned=True)
+        job = await run_in_threadpool(add)
+        return JSONResponse({"job": job.id}, status_code=201, headers=HEADERS)
+
+
+class Refused(Exception):
+    """An upload that is not taken, with the status and the sentence to answer."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+async def _receive(request: Request, path: Path, limit: int) -> None:
+    """Write the body to `path`, which appears only when whole; at most `limit` bytes."""
+    too_large = Refused(413, f"The file is larger than the {limit // CHUNK:,} MB that are taken.")
+    declared = request.headers.get("content-length", "")
+    expected = int(declared) if declared.isdecimal() else 0
+    if expected > limit:
+        raise too_large
+    part = path.with_name(path.name + ".part")
+    try:
+        if shutil.disk_usage(path.parent).free < expected + SPARE:
+            raise Refused(507, "There is not enough room on the disk of the library. Free some and try again.")
+        received = 0
+        with part.open("wb") as target:
+            pending = bytearray()
+            async for piece in request.stream():
+                received += len(piece)
+                if received > limit:
+                    raise too_large
+                pending += piece
+                if len(pending) >= CHUNK:
+                    await run_in_threadpool(target.write, bytes(pending))
+                    pending.clear()
+            await run_in_threadpool(target.write, bytes(pending))
+        if not received:
+            raise Refused(400, "The file is empty.")
+        part.replace(path)
+    except OSError as error:
+        raise Refused(507, f"The upload cannot be written: {error.strerror or error}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _is_own_page(request: Request) -> bool:
+    """Whether a browser says that the request comes from a page of this very server.
+
+    Other sites can make a visitor's browser send a PUT; they cannot forge these headers. A client that sends neither
+    is no browser.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None and site != "same-origin":
+        return False
+    if origin is not None:
+        return urlsplit(origin).netloc == request.headers.get("host")
+    return True
+
+
+def _plain_name(name: str) -> str:
+    """A file name as a title: no folders, no control characters, not too long."""
+    base = re.split(r"[\\/]", name)[-1]
+    printable = "".join(letter for letter in base if letter.isprintable()).strip()
+    stem, suffix = Path(printable or "clip").stem, Path(printable or "clip").suffix
+    return stem[:NAME_LENGTH] + suffix[:16]
+
+
+def _refuse(status: int, text: str) -> Response:
+    return JSONResponse({"error": text}, status_code=status, headers=HEADERS)

@@ -1,0 +1,203 @@
+"""The Library page: add clips, find them, look at them, work on many at once."""
+
+from functools import partial
+from typing import Literal
+
+import streamlit as st
+
+from app_streamlit import dialogs, selection, widgets
+from app_streamlit.components import clip_grid, drop_zone
+from app_streamlit.routes import UPLOADS
+from core.config import SAMPLES
+from core.records import Failure, Page
+from core.studio import Studio, open_studio
+
+PER_PAGE = 24
+ORDERS: dict[Literal["added", "title", "duration"], str] = {
+    "added": "Newest first",
+    "title": "By title",
+    "duration": "Longest first",
+}
+GRID = "grid"
+
+
+def render(studio: Studio) -> None:
+    """Draw the page."""
+    is_empty = studio.videos(limit=1).total == 0
+    st.title("Library")
+    if is_empty:
+        _welcome(studio)
+    else:
+        _add(studio, large=False)
+    _failures(studio)
+    if not is_empty:
+        _browse(studio)
+        _act_on_selected(studio)
+
+
+def _welcome(studio: Studio) -> None:
+    """What a new library says."""
+    _add(studio, large=True)
+    clips = sorted(SAMPLES.glob("*.mp4"))
+    is_busy = any(job.is_active for job in studio.jobs())
+    with st.container(horizontal=True, horizontal_alignment="center", key="welcome"):
+        st.button(
+            "From a folder on this machine", key="folder", type="tertiary", on_click=dialogs.ask, args=("folder",)
+        )
+        if clips and st.button("Load the demo clips", key="demo", type="tertiary", disabled=is_busy):
+            with widgets.guard():
+                studio.start_ingest(clips)
+                st.rerun()
+
+
+def _add(studio: Studio, *, large: bool) -> None:
+    limit = studio.settings.limits.file_bytes
+    upload = partial(drop_zone, "library", url=UPLOADS, limit=limit, many=True, large=large)
+    if large:
+        arrived = upload(
+            title="Drop clips here to start your library",
+            hint="Clipkin looks at one frame per second of every clip, so that you can ask which clips are kin. "
+            "Everything stays on this machine.",
+        )
+    else:
+        with st.container(key="add", horizontal=True, vertical_alignment="center"):
+            arrived = upload(title="Add clips", hint="Drop files or folders anywhere on this page")
+            st.button("From a folder on this machine", key="folder", on_click=dialogs.ask, args=("folder",))
+    if arrived:
+        st.rerun()  # the work on the new arrivals has begun: show it and keep watching
+
+
+def _failures(studio: Studio) -> None:
+    failures = studio.failures()
+    if not failures:
+        return
+    title = f"{widgets.count(len(failures), 'file')} could not be added"
+    with st.expander(title, key="failures"):
+        for failure in failures[:PER_PAGE]:
+            _failure(studio, failure)
+        with st.container(horizontal=True):
+            if len(failures) > PER_PAGE:
+                st.caption(f"And {len(failures) - PER_PAGE} more.")
+            st.button("Dismiss all", key="dismiss_failures", on_click=studio.dismiss_failures)
+
+
+def _failure(studio: Studio, failure: Failure) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"failure_{failure.id}"):
+        st.markdown(f"**{widgets.plain(failure.path)}**  \n{widgets.plain(failure.error)}")
+        dismiss = partial(studio.dismiss_failures, [failure.id])
+        st.button("Dismiss", key=f"dismiss_failure_{failure.id}", type="tertiary", on_click=dismiss)
+
+
+def _browse(studio: Studio) -> None:
+    """Filters, the grid and its pages. All of it is in the address, so a view can be kept as a link."""
+    tags = studio.tags()
+    with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Find by title",
+            key="text",
+            type="search",
+            placeholder="Find by title",
+            label_visibility="collapsed",
+            live=True,
+            bind="query-params",
+            on_change=_first_page,
+        )
+        chosen: list[str] = []
+        if tags:
+            chosen = st.multiselect(
+                "Tags",
+                sorted(tags),
+                key="tag",
+                format_func=lambda tag: f"{tag} ({tags.get(tag, 0)})",
+                placeholder="Any tag",
+                label_visibility="collapsed",
+                bind="query-params",
+                on_change=_first_page,
+            )
+        order = st.selectbox(
+            "Sort",
+            ORDERS,
+            key="sort",
+            format_func=lambda order: ORDERS[order],
+            label_visibility="collapsed",
+            bind="query-params",
+            on_change=_first_page,
+        )
+    total = studio.videos(text=text or "", tags=chosen, limit=1).total
+    pages = max(1, -(-total // PER_PAGE))
+    if int(st.session_state.get("page", 1)) > pages:
+        st.session_state["page"] = pages
+    number = int(st.session_state.get("page", 1))
+    page = studio.videos(text=text or "", tags=chosen, order=order, offset=(number - 1) * PER_PAGE, limit=PER_PAGE)
+    if not page.videos:
+        _nothing_found()
+        return
+    _grid(studio, page)
+    with st.container(horizontal=True, vertical_alignment="center", key="below"):
+        ids = [video.id for video in page.videos]
+        st.button("Select all on this page", key="select_page", type="tertiary", on_click=_select_also, args=(ids,))
+        first = (number - 1) * PER_PAGE + 1
+        st.caption(f"{first}–{first + len(ids) - 1} of {total:,}" if pages > 1 else widgets.count(total, "clip"))
+        if pages > 1:
+            st.pagination(pages, key="page", bind="query-params")
+
+
+def _nothing_found() -> None:
+    with st.container(key="nothing"):
+        st.markdown("**No clip matches.**")
+        st.button("Clear the filters", key="clear_filters", on_click=_clear_filters)
+
+
+def _clear_filters() -> None:
+    st.session_state["text"] = ""
+    st.session_state["tag"] = []
+    _first_page()
+
+
+def _first_page() -> None:
+    if "page" in st.session_state:
+        st.session_state["page"] = 1
+
+
+def _grid(studio: Studio, page: Page) -> None:
+    clip_grid(
+        [widgets.clip(studio, video) for video in page.videos],
+        key=GRID,
+        selected=selection.chosen(),
+        epoch=selection.epoch(),
+        on_open=_opened,
+        on_select=_selected,
+    )
+
+
+def _opened(video_id: str) -> None:
+    dialogs.ask("details", video_id)
+
+
+def _selected(ids: list[str]) -> None:
+    selection.note(ids)
+
+
+def _select_also(ids: list[str]) -> None:
+    selection.choose([*selection.chosen(), *ids])
+
+
+def _act_on_selected(studio: Studio) -> None:
+    """The bar that floats over the page while clips are selected."""
+    ids = selection.chosen()
+    if not ids:
+        return
+    with st.container(key="selected", horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{len(ids)} selected**")
+        st.button("Tag", key="tag_selected", on_click=dialogs.ask, args=("tag", ids))
+        if st.button("Re-extract", key="extract_selected"):
+            with widgets.guard():
+                studio.start_extraction(ids=ids)
+                selection.choose([])
+                st.rerun()
+        st.button("Remove", key="remove_selected", on_click=dialogs.ask, args=("remove", ids))
+        st.button("Clear", key="clear_selected", type="tertiary", on_click=selection.choose, args=([],))
+
+
+if __name__ == "__main__":
+    render(open_studio())

@@ -1,0 +1,184 @@
+"""The Search page: a clip, a picture or a video of the library, and the clips most like it, playing side by side."""
+
+from typing import Any
+
+import streamlit as st
+
+from app_streamlit import dialogs, widgets
+from app_streamlit.components import drop_zone, pair
+from app_streamlit.routes import UPLOADS
+from app_streamlit.uploads import Upload, inbox
+from core.errors import NotFound
+from core.records import SearchResult, Video
+from core.studio import Studio, open_studio
+
+QUERY = "query"  # the query parameter, and what the session remembers of it over page switches
+PENDING, ANSWER, OPEN = "search_pending", "search_answer", "search_open"
+TOPS = (5, 10, 20)
+CHOICES = 200  # videos offered in the list to pick from; more are found by typing their title in the library
+
+
+def render(studio: Studio) -> None:
+    """Draw the page."""
+    if OPEN in st.session_state:
+        st.switch_page("views/library.py", query_params={dialogs.CLIP: st.session_state.pop(OPEN)})
+    video = _query(studio)
+    if video is None and PENDING not in st.session_state:
+        st.title("Search")
+        _ask(studio)
+        return
+    if PENDING in st.session_state:
+        st.title("Search")
+        _take_in(studio, st.session_state[PENDING])
+        return
+    assert video is not None
+    _head(studio, video)
+    _answer(studio, video)
+
+
+def _query(studio: Studio) -> Video | None:
+    """The query of the address, else the one this session had when it left the page."""
+    video_id = st.query_params.get(QUERY) or st.session_state.get(QUERY)
+    if video_id is None:
+        return None
+    try:
+        video = studio.video(video_id)
+    except NotFound:
+        _forget()
+        st.warning("The query of this address is no longer there. Drop the clip again.")
+        return None
+    _remember(video)
+    return video
+
+
+def _remember(video: Video) -> None:
+    st.session_state[QUERY] = video.id
+    if st.query_params.get(QUERY) != video.id:
+        st.query_params[QUERY] = video.id
+
+
+def _forget() -> None:
+    st.session_state.pop(QUERY, None)
+    st.session_state.pop(ANSWER, None)
+    st.query_params.pop(QUERY, None)
+
+
+def _ask(studio: Studio) -> None:
+    """Drop something, or take a video of the library."""
+    arrived = drop_zone(
+        "search",
+        title="Drop a clip or a picture",
+        hint="Clipkin finds the clips of your library that are most like it, and the seconds where they agree best.",
+        url=UPLOADS,
+        limit=studio.settings.limits.file_bytes,
+        many=False,
+        large=True,
+        pictures=True,
+    )
+    for answer in arrived:
+        upload = inbox.take(str(answer.get("token")))
+        if upload:
+            st.session_state[PENDING] = upload
+            st.rerun()
+    page = studio.videos(order="title", limit=CHOICES)
+    with st.container(key="pick"):
+        if not page.videos:
+            st.markdown("Your library is empty, so there is nothing to find yet.")
+            st.page_link("views/library.py", label="Add clips to the library")
+            return
+        titles = {video.id: video.title for video in page.videos}
+        picked = st.selectbox(
+            "Or take a clip of the library",
+            list(titles),
+            index=None,
+            format_func=lambda video_id: titles[video_id],
+            placeholder="Choose a clip",
+            key="search_pick",
+        )
+        if picked:
+            st.query_params[QUERY] = picked
+            st.rerun()
+
+
+def _take_in(studio: Studio, upload: Upload) -> None:
+    """Look at what was dropped. It goes on where it was when another input interrupts it."""
+    st.markdown(f"**{widgets.plain(upload.title)}**")
+    st.button("Cancel", key="search_cancel", on_click=_cancel, args=(upload,))
+    with widgets.guard():
+        with widgets.progress("Looking at the clip") as report:
+            video = studio.query(upload.path, upload.title, owned=True, progress=report)
+        st.session_state.pop(PENDING)
+        _remember(video)
+        st.rerun()
+    _cancel(upload)
+    st.button("Try another clip", key="search_again")
+
+
+def _cancel(upload: Upload) -> None:
+    st.session_state.pop(PENDING, None)
+    upload.path.unlink(missing_ok=True)
+
+
+def _head(studio: Studio, video: Video) -> None:
+    """What was asked, and how to ask differently."""
+    with st.container(key="search_head", horizontal=True, vertical_alignment="bottom"):
+        st.title("Search")
+        models = {model.name: model.label for model in studio.models("search")}
+        if len(models) > 1:
+            st.selectbox("Model", list(models), format_func=models.__getitem__, key="model", bind="query-params")
+        st.segmented_control(
+            "Clips to show", TOPS, default=TOPS[0], required=True, key="top", label_visibility="collapsed"
+        )
+        if video.role == "query" and st.button("Add this clip to the library", key="promote"):
+            with widgets.guard():
+                studio.promote(video.id)
+                st.rerun()
+        st.button("New search", key="new_search", type="primary", on_click=_forget)
+
+
+def _answer(studio: Studio, video: Video) -> None:
+    model, top = st.session_state.get("model", "cosine"), st.session_state.get("top") or TOPS[0]
+    if studio.videos(limit=2).total == (1 if video.role == "library" else 0):
+        st.info("There is no other clip in your library yet. Add some, then search again.")
+        st.page_link("views/library.py", label="Add clips to the library")
+        return
+    with widgets.guard():
+        result = _search(studio, video, model, top)
+        _show(studio, result)
+
+
+def _search(studio: Studio, video: Video, model: str, top: int) -> SearchResult:
+    """The answer, kept in the session while question and library stay the same."""
+    status = studio.status()
+    question = (video.id, model, top, status.encoder, status.videos, status.extracted)
+    kept = st.session_state.get(ANSWER)
+    if kept and kept[0] == question:
+        return kept[1]
+    with widgets.progress("Searching") as report:
+        result = studio.search(video, model=model, top=top, progress=report)
+    st.session_state[ANSWER] = (question, result)
+    return result
+
+
+def _show(studio: Studio, result: SearchResult) -> None:
+    for note in result.notes:
+        st.caption(widgets.plain(note))
+    hits: list[Any] = []
+    for hit in result.hits:
+        try:
+            hits.append(widgets.hit_clip(studio, hit))
+        except NotFound:
+            continue  # removed in another window since
+    if not hits:
+        st.info("Nothing in your library can be compared with this clip yet. See that its clips are extracted.")
+        return
+    name = "-".join([result.query.id, result.model, result.encoder, *(hit["id"] for hit in hits)])
+    pair(widgets.clip(studio, result.query), hits, answer=name, key="pair", on_open=_open)
+
+
+def _open(video_id: str) -> None:
+    st.session_state[OPEN] = video_id
+
+
+if __name__ == "__main__":
+    render(open_studio())

@@ -1,0 +1,127 @@
+"""What the pages share: errors as sentences, progress for calls that block, and records as text or component data."""
+
+import math
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from app_streamlit.components import Json
+from core.config import MB
+from core.errors import Cancelled, StudioError
+from core.records import Hit, Progress, Sound, Video
+from core.studio import Studio
+
+PAINT_SECONDS = 0.1  # between two repaints of a progress bar
+SOUNDS: dict[Sound, str] = {
+    "present": "with sound",
+    "silent": "silent",
+    "absent": "no sound",
+    "unreadable": "sound cannot be read",
+}
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show an expected error as its sentence and a cancelled task as a quiet note. Bugs stay loud."""
+    try:
+        yield
+    except StudioError as error:
+        st.error(plain(str(error)))
+    except Cancelled:
+        st.caption("Cancelled.")
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Progress]:
+    """A progress bar for a call that blocks; gone when the call is over.
+
+    Any other input of the person stops the call at its next report, because Streamlit leaves through the repaint.
+    """
+    slot = st.empty()
+    slot.progress(0.0, text=plain(label))
+    painted = time.monotonic()
+
+    def report(fraction: float, text: str) -> None:
+        nonlocal painted
+        now = time.monotonic()
+        if now - painted < PAINT_SECONDS:
+            return
+        painted = now
+        share = min(1.0, max(0.0, fraction)) if math.isfinite(fraction) else 0.0
+        slot.progress(share, text=plain(f"{label}: {text}" if text else label))
+
+    try:
+        yield report
+    finally:
+        slot.empty()
+
+
+def plain(text: str) -> str:
+    """Text for a place that reads Markdown, so that it comes out as it is: titles and errors are not ours to trust."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|:$~&])", r"\\\1", " ".join(text.split()))
+
+
+def clock(seconds: float) -> str:
+    """75.4 -> "1:15"; an hour and more -> "1:00:00"."""
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def length(seconds: float) -> str:
+    """A long time for a person: "42 seconds", "3 minutes", "1.5 hours"."""
+    if seconds < 90:
+        return count(round(seconds), "second")
+    if seconds < 5400:
+        return count(round(seconds / 60), "minute")
+    return f"{seconds / 3600:,.1f} hours"
+
+
+def size(amount: int) -> str:
+    """Bytes for a person."""
+    if amount < MB:
+        return f"{max(amount, 0) / 1024:,.0f} kB"
+    return f"{amount / MB:,.1f} MB" if amount < 1024 * MB else f"{amount / 1024 / MB:,.1f} GB"
+
+
+def count(number: int, noun: str) -> str:
+    """3, "clip" -> "3 clips"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def is_still(video: Video) -> bool:
+    """Whether it is a picture: it has no frame rate and nothing to play."""
+    return video.info.container == "picture"
+
+
+def clip(studio: Studio, video: Video) -> dict[str, Any]:
+    """A video as the components show it."""
+    still = is_still(video)
+    return {
+        "id": video.id,
+        "title": video.title,
+        "length": "Picture" if still else clock(video.info.duration),
+        "sound": SOUNDS[video.sound],
+        "sounds": video.sound == "present",
+        "still": still,
+        "tall": video.info.width < 1.25 * video.info.height,
+        "tags": " · ".join(video.tags),
+        "thumb": f"/clip/thumb/{video.id}",
+        "media": f"/clip/media/{video.id}",
+        "plays": not still and studio.is_playable_now(video.id),
+    }
+
+
+def hit_clip(studio: Studio, hit: Hit) -> Json:
+    """A hit as the pair of players shows it."""
+    return clip(studio, studio.video(hit.video_id)) | {
+        "similarity": hit.similarity,
+        "probability": hit.probability,
+        "query_time": hit.query_time,
+        "time": hit.reference_time,
+        "moment_thumb": f"/clip/thumb/{hit.video_id}?t={hit.reference_time:.2f}",
+    }
