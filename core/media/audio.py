@@ -25,7 +25,7 @@ def iter_audio(
     """The first sound track that can be decoded, mixed to mono, in pieces of `seconds`; the last may be shorter.
 
     Yields nothing when the file has no sound, and nothing when it announces sound of which not one packet decodes.
-    Damaged packets are left out. MediaError when the file cannot be opened or the sound is longer than `limits.seconds`.
+    Damaged packets are left out. MediaError when the file cannot be opened or its sound runs over `limits.seconds`.
     """
     with Source(path, limits) as source:
         stream = next((track for track in source.sounds() if source.prepare(track)), None)
@@ -92,7 +92,7 @@ class _Mixer:
             mixed = self.resampler.resample(frame)
         except MemoryError:
             raise
-        except (*media_failures(), ValueError):  # a frame of a form that cannot be mixed, from a damaged packet
+        except media_failures():  # a frame of a form that cannot be mixed, from a damaged packet
             self.form = self.resampler = None
             return
         for piece in mixed:

@@ -187,7 +187,7 @@ def open_target(path: Path, form: str, options: dict[str, str]) -> "OutputContai
 
 
 def media_failures() -> tuple[type[Exception], ...]:
-    """What PyAV raises when a file, and not this program, is to blame."""
+    """What PyAV raises when a file, and not this program, is to blame: for an `except` clause."""
     import av
 
     return (av.FFmpegError,)

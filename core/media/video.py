@@ -1,8 +1,8 @@
 """Frames out of a video file at a given rate, resized on the way, with as little decoding as will do.
 
 A demux-only pass lists when each frame is shown; then only the packets that wanted frames depend on are decoded, and
-only wanted frames are scaled. Where time stamps cannot be trusted, or a planned frame does not come, the file is decoded
-whole instead. Decoding happens in this process: untrusted files are given to `sandbox`, which calls this in a child.
+only wanted frames are scaled. Where time stamps cannot be trusted or a planned frame does not come, the file is decoded
+whole. Decoding happens in this process: untrusted files are given to `sandbox`, which calls this in a child.
 """
 
 from collections.abc import Callable, Iterator

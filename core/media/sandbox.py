@@ -1,0 +1,211 @@
+"""How untrusted files are opened: one limited child process per file, so that a hostile or broken one costs one error.
+
+The child (`worker`) has bounds on memory, processor time, open files and what it may write; this side listens with
+limited patience and ends the child's whole group when it falls silent, or when the answer is no longer wanted.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import MB, ROOT, Limits
+from core.errors import MediaError
+from core.media import wire
+from core.records import Frames, MediaInfo, Progress, Waveform, no_progress
+
+INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
+ANSWERS: dict[str, list[tuple[str, int]]] = {  # element kind and number of dimensions of the arrays that belong to each
+    "info": [],
+    "frames": [("float64", 1), ("uint8", 4)],
+    "picture": [("uint8", 3)],
+    "sound": [("float32", 1)],
+    "progress": [],
+}
+REASONS = {
+    signal.SIGXCPU: "it used more processor time than it may",
+    signal.SIGKILL: "the system ended the decoder, most likely because memory ran short",
+}
+
+
+class Sandbox:
+    """One media file behind a limited child process, which starts with the first question and serves many.
+
+    A context manager for one thread. A generator must be finished or closed before the next question; closing one early
+    ends the child, and the next question starts another. Every method raises MediaError with a sentence for the person.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path, self.limits = Path(os.path.abspath(path)), limits
+        self._child: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+        self._is_busy = False
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def probe(self) -> MediaInfo:
+        """What the file holds, measured."""
+        header, _ = self._ask_once("info", verb="probe")
+        return MediaInfo(**header["info"])
+
+    def frames(self, *, fps: float, short_side: int, start: float = 0.0, end: float | None = None) -> Iterator[Frames]:
+        """See `video.iter_frames`."""
+        for _, (times, images) in self._ask(
+            "frames", verb="frames", fps=fps, short_side=short_side, start=start, end=end
+        ):
+            yield Frames(times, images)
+
+    def frame_at(self, time: float, *, short_side: int | None = None) -> NDArray[np.uint8]:
+        """See `video.frame_at`."""
+        return self._ask_once("picture", verb="frame_at", time=time, short_side=short_side)[1][0]
+
+    def audio(self, *, rate: int) -> Iterator[Waveform]:
+        """See `audio.iter_audio`."""
+        for header, (samples,) in self._ask("sound", verb="audio", rate=rate):
+            yield Waveform(samples, rate, float(header["start"]))
+
+    def picture(self, *, max_side: int = 2048) -> NDArray[np.uint8]:
+        """See `picture.read_picture`."""
+        return self._ask_once("picture", verb="picture", max_side=max_side)[1][0]
+
+    def preview(self, target: Path, progress: Progress = no_progress) -> None:
+        """See `preview.make_preview`. Leaves nothing behind when it is stopped."""
+        target = Path(os.path.abspath(target))
+        try:
+            for _ in self._ask("progress", progress, verb="preview", target=str(target)):
+                pass
+        finally:
+            target.with_name(target.name + ".part").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """End the child and everything it started."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        if child.poll() is None:
+            _end_group(child)
+        for pipe in (child.stdin, child.stdout, self._log):
+            if pipe is not None:
+                pipe.close()
+        self._log = None
+
+    def _ask_once(self, expected: str, **request: Any) -> tuple[wire.Header, wire.Arrays]:
+        answers = list(self._ask(expected, **request))
+        if len(answers) != 1:
+            raise RuntimeError(f"the decoder gave {len(answers)} answers to {request}")
+        return answers[0]
+
+    def _ask(
+        self, expected: str, progress: Progress = no_progress, **request: Any
+    ) -> Generator[tuple[wire.Header, wire.Arrays], None, None]:
+        """Put one question and yield its answers of the expected kind."""
+        if self._is_busy:
+            raise RuntimeError(f"{self.path.name} is still answering; finish or close the earlier generator first")
+        self._is_busy, is_finished = True, False
+        try:
+            child = self._child or self._start()
+            assert child.stdin is not None
+            assert child.stdout is not None
+            wire.send(child.stdin.fileno(), request)
+            while True:
+                header, values = wire.receive(
+                    child.stdout.fileno(), patience=self.limits.patience, largest=self.limits.memory_bytes
+                )
+                match header.get("is"):
+                    case "alive":
+                        continue
+                    case "progress":
+                        progress(float(header["fraction"]), str(header["text"]))
+                    case "done":
+                        is_finished = True
+                        return
+                    case "refused":
+                        is_finished = True
+                        raise MediaError(str(header["text"]))
+                    case "memory":
+                        raise MediaError(
+                            self._text(f"it needs more than {self.limits.memory_bytes / MB:,.0f} MB of memory")
+                        )
+                    case "bug":
+                        raise RuntimeError(f"while reading {self.path}:\n{header['text']}")
+                    case kind if kind == expected and [(str(v.dtype), v.ndim) for v in values] == ANSWERS[expected]:
+                        yield header, values
+                    case kind:
+                        raise wire.Closed(f"an unexpected answer: {kind!r}")
+        except wire.Silence as error:
+            raise MediaError(
+                self._text(f"the decoder gave no sign of life for {self.limits.patience:g} seconds")
+            ) from error
+        except (wire.Closed, BrokenPipeError) as error:
+            raise self._ended() from error
+        finally:
+            self._is_busy = False
+            if not is_finished:
+                self.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        search = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+        environment |= {
+            "PYTHONPATH": os.pathsep.join(part for part in search if part),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LANG": "C.UTF-8",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": "2",
+        }
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the child)
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "core.media.sandbox"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, bufsize=0,
+            env=environment, cwd="/", start_new_session=True,
+        )  # fmt: skip
+        assert self._child.stdin is not None
+        wire.send(self._child.stdin.fileno(), {"path": str(self.path), "limits": asdict(self.limits)})
+        return self._child
+
+    def _ended(self) -> Exception:
+        """Why the child has gone, told from how it went."""
+        assert self._child is not None
+        assert self._log is not None
+        try:
+            code = self._child.wait(timeout=5.0)
+        except subprocess.TimeoutExpired:
+            return MediaError(self._text("the decoder lost its way"))
+        if code >= 0:
+            self._log.seek(0)
+            return RuntimeError(
+                f"the decoder of {self.path} left with {code}:\n{self._log.read()[-4000:].decode(errors='replace')}"
+            )
+        name = signal.Signals(-code).name
+        return MediaError(self._text(REASONS.get(signal.Signals(-code), f"the decoder crashed ({name})")))
+
+    def _text(self, reason: str) -> str:
+        return f"Reading {self.path.name} was stopped: {reason}. The file is probably damaged, or made to do harm."
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):  # it may have gone by itself just now
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+if __name__ == "__main__":
+    from core.media.worker import serve
+
+    serve()
