@@ -104,7 +104,9 @@ def ingest(
             )
             report = replace(report, added=(*report.added, video))
         except MediaError as error:
-            failure = library.record_failure(name if is_owned else str(path), str(error))
+            # an upload lies under a made-up name, and the person knows it by its own
+            told = (name, str(error).replace(path.name, name)) if is_owned else (str(path), str(error))
+            failure = library.record_failure(*told)
             report = replace(report, failed=(*report.failed, failure))
             if is_owned:
                 path.unlink(missing_ok=True)
