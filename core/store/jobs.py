@@ -87,9 +87,13 @@ class Jobs:
         return self.get(job_id)
 
     def list(self, limit: int = 20) -> list[Job]:
-        """The latest jobs, the newest first."""
+        """Every active job and the latest `limit` that are finished, the newest first."""
         self._reap()
-        rows = self._database.read("SELECT * FROM jobs ORDER BY number DESC LIMIT ?", [max(limit, 0)])
+        rows = self._database.read(
+            f"SELECT * FROM jobs WHERE {_ACTIVE} OR number IN "
+            f"(SELECT number FROM jobs WHERE NOT ({_ACTIVE}) ORDER BY number DESC LIMIT ?) ORDER BY number DESC",
+            [max(limit, 0)],
+        )
         return [_job(row) for row in rows]
 
     def get(self, job_id: str) -> Job:

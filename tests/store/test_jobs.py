@@ -152,6 +152,16 @@ def test_jobs_run_one_after_the_other_in_their_order(jobs: Jobs) -> None:
     assert [job.title for job in jobs.list(limit=3)] == ["4", "3", "2"]
 
 
+def test_a_list_leaves_out_finished_jobs_before_active_ones(jobs: Jobs) -> None:
+    ended(jobs, jobs.submit("x", "Old", lambda progress: "Done"))
+    hold = threading.Event()
+    for n in range(4):
+        jobs.submit("x", str(n), lambda progress: str(hold.wait(10)))
+    assert [job.title for job in jobs.list(limit=0)] == ["3", "2", "1", "0"]
+    assert [job.title for job in jobs.list(limit=1)] == ["3", "2", "1", "0", "Old"]
+    hold.set()
+
+
 def test_two_workers_run_two_jobs_at_once(database: Path) -> None:
     jobs = Jobs(database, workers=2)
     both = threading.Barrier(2, timeout=10)
