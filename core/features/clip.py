@@ -81,7 +81,7 @@ class ClipEncoder:
         from torchvision.transforms.v2 import functional
 
         mode = InterpolationMode.BILINEAR if self._interpolation == "bilinear" else InterpolationMode.BICUBIC
-        pixels = torch.from_numpy(np.ascontiguousarray(images)).to(self._device.name).permute(0, 3, 1, 2)
+        pixels = torch.from_numpy(np.require(images, np.uint8, ["C", "W"])).to(self._device.name).permute(0, 3, 1, 2)
         if self._squash:
             pixels = functional.resize(pixels, list(self._size), interpolation=mode, antialias=True)
         else:
