@@ -78,16 +78,12 @@ class Tracks:
     def stamps(self, encoder: str) -> dict[str, str]:
         """Of every track of this encoder, by video: a text that changes when the track is written anew."""
         stamps = {}
-        with explained(self.folder):
-            try:
-                with os.scandir(self.folder / checked_encoder(encoder)) as entries:
-                    for entry in entries:
-                        video_id, suffix = os.path.splitext(entry.name)
-                        if suffix == SUFFIX and is_id(video_id):
-                            status = entry.stat()
-                            stamps[video_id] = f"{status.st_mtime_ns}-{status.st_ino}-{status.st_size}"
-            except FileNotFoundError:
-                return {}
+        folder = self.folder / checked_encoder(encoder)
+        for video_id in self.ids(encoder):
+            path = folder / f"{video_id}{SUFFIX}"
+            with explained(path), contextlib.suppress(FileNotFoundError):  # removed since the listing
+                status = path.stat()
+                stamps[video_id] = f"{status.st_mtime_ns}-{status.st_ino}-{status.st_size}"
         return stamps
 
     def ids(self, encoder: str) -> set[str]:
