@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 LONGEST_STILL = 1800.0  # seconds one frame may stay on screen before its end is taken for a broken clock
 LATEST = 1e-3  # seconds a frame may come late and still count as shown: containers round to milliseconds
 SHORT_GAP = 8  # packets that are fed rather than flushed over, between two wanted stretches
+LONGEST_DELAY = 60.0  # seconds between decoding and showing a frame; more is taken for a broken stamp
 UNKNOWN = np.iinfo(np.int64).min  # stands for a missing time stamp
 
 
@@ -96,6 +97,9 @@ def make_schedule(
     """A schedule from what the demuxer says. `first_shown`: the stamp of the first frame that really decodes."""
     if not is_shown.any():
         is_shown = np.ones_like(is_shown)
+    both = (stamps != UNKNOWN) & (decode_stamps != UNKNOWN)
+    delays = np.where(both, stamps.astype(np.float64) - decode_stamps, 0.0) * tick
+    stamps = np.where(np.abs(delays) > LONGEST_DELAY, UNKNOWN, stamps)
     known = is_shown & (stamps != UNKNOWN)
     counted = known & (stamps >= first_shown) if first_shown is not None else known
     candidates = np.flatnonzero(counted)

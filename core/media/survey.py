@@ -116,6 +116,7 @@ def _survey_stream(path: Path, limits: Limits, index: int, pulse: Callable[[], N
         frame: VideoFrame | None = None
         length = 0
         latest = UNKNOWN
+        is_locked = False
         for packet in source.packets(stream):
             pulse()
             stamps.append(UNKNOWN if packet.pts is None else packet.pts)
@@ -125,11 +126,12 @@ def _survey_stream(path: Path, limits: Limits, index: int, pulse: Callable[[], N
             if not packet.is_discard and stamps[-1] >= latest:
                 latest, length = stamps[-1], packet.duration or 0
             if frame is None:
+                is_locked = packet.has_sidedata("encryption_info")
                 frame = next(iter(decode(stream, packet)), None)
         if frame is None:
             frame = next(iter(decode(stream, None)), None)
         if frame is None:
-            raise MediaError(_why_nothing_shows(path, stream, len(stamps)))
+            raise MediaError(_why_nothing_shows(path, stream, len(stamps), is_locked))
         base = stream.time_base
         known = np.frombuffer(stamps, np.int64)
         schedule = make_schedule(
@@ -173,14 +175,14 @@ def _turn(frame: "VideoFrame") -> Turn:
         return Turn.from_angle(frame.rotation)
 
 
-def _why_nothing_shows(path: Path, stream: "VideoStream", packets: int) -> str:
+def _why_nothing_shows(path: Path, stream: "VideoStream", packets: int, is_locked: bool) -> str:
     name, codec = path.name, codec_name(stream)
     if packets == 0:
         return (
             f"{name} announces {codec} pictures but holds none: it is the first part of a stream without the rest, or"
             " it was cut short."
         )
-    if stream.codec_tag in ("encv", "drmi"):
+    if is_locked:
         return f"The pictures of {name} are encrypted, so none can be shown."
     return (
         f"No picture of {name} can be decoded: all {packets:,} packets of {codec} are damaged, encrypted or incomplete."
