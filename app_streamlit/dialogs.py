@@ -2,6 +2,7 @@
 example when a clip has arrived, leaves it open.
 """
 
+import html
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def _details_body(studio: Studio, video: Video) -> None:
         )
         if set(tags) != set(video.tags):
             studio.set_tags(video.id, tags)
-        st.markdown(_facts(studio, video))
+        st.html(_facts(studio, video))
     with st.container(horizontal=True, key="details_acts"):
         if st.button("Search with this clip", type="primary"):
             close()
@@ -100,7 +101,8 @@ def _facts(studio: Studio, video: Video) -> str:
         "Encoder": ", ".join(studio.extracted_with(video.id)) or "not extracted yet",
         "Id": video.id,
     }
-    return "\n".join(["| | |", "|-|-|", *(f"| {name} | {widgets.plain(text)} |" for name, text in facts.items())])
+    rows = (f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in facts.items())
+    return f'<dl class="facts">{"".join(rows)}</dl>'
 
 
 def _remove(studio: Studio, ids: tuple[str, ...]) -> None:
@@ -170,6 +172,7 @@ def _encoder_body(studio: Studio) -> None:
         "An encoder turns frames into the vectors that are compared. Vectors of different encoders are never mixed, so "
         "switching extracts every clip again. You can go on working meanwhile; the library changes over at the end."
     )
+    st.caption(widgets.plain(studio.encoder_reason()))
     name = st.radio(
         "Encoder",
         list(choices),

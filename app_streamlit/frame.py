@@ -20,20 +20,29 @@ def configure() -> None:
     st.set_page_config(page_title="Clipkin", page_icon=str(STATIC / "icon.png"), layout="wide")
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.logo(str(STATIC / f"logo-{theme}.svg"), size="large", icon_image=str(STATIC / f"mark-{theme}.svg"))
-    st.html(HERE / "look.css")
+    colours = {
+        "ground": st.get_option(f"theme.{theme}.backgroundColor"),
+        "raised": st.get_option(f"theme.{theme}.secondaryBackgroundColor"),
+        "line": st.get_option(f"theme.{theme}.borderColor"),
+        "ink": st.get_option(f"theme.{theme}.textColor"),
+        "accent": st.get_option(f"theme.{theme}.primaryColor"),
+    }
+    variables = "".join(f"--{name}: {colour};" for name, colour in colours.items())
+    st.html(f"<style>:root {{{variables}}}\n{(HERE / 'look.css').read_text('utf-8')}</style>")
 
 
 def sidebar(studio: Studio) -> None:
     """The library in numbers, and which encoder looks at it and why."""
     status = studio.status()
     waiting = status.videos - status.extracted
+    reason = widgets.plain(widgets.first_sentence(status.encoder_reason))
     with st.sidebar.container(key="status"):
         st.markdown(
             f"**{widgets.count(status.videos, 'clip')}**  \n"
             f":small[{widgets.length(status.seconds)}, {widgets.size(status.bytes_on_disk)} on disk]"
         )
         st.markdown(
-            f"**Encoder: {widgets.plain(status.encoder)}**  \n:small[{widgets.plain(status.encoder_reason)}]"
+            f"**Encoder: {widgets.plain(status.encoder)}**  \n:small[{reason}]"
             + (f"  \n:small[{widgets.count(waiting, 'clip')} not extracted with it yet.]" if waiting else "")
         )
         st.button("Switch encoder", key="switch_encoder", on_click=dialogs.ask, args=("encoder",))
@@ -65,8 +74,8 @@ def _running(studio: Studio, active: list[Job]) -> None:
     first = next((job for job in active if job.state == "running"), active[0])
     waiting = len(active) - 1
     with st.container(key="activity", horizontal=True, vertical_alignment="center", wrap=False):
-        more = f", {waiting} more waiting" if waiting else ""
-        st.progress(first.progress, text=widgets.plain(f"{first.title}{more} · {first.message}"))
+        more = f" · {waiting:,} more waiting" if waiting else ""
+        st.progress(first.progress, text=f"**{widgets.plain(first.title)}** · {widgets.plain(first.message + more)}")
         with widgets.guard():
             if st.button("Cancel", key=f"cancel_{first.id}", type="tertiary"):
                 studio.cancel_job(first.id)
@@ -83,11 +92,13 @@ def _ended(studio: Studio, job: Job) -> None:
 
 
 def _announce(jobs: list[Job]) -> None:
-    """A toast when work that was seen running has come to its end; one toast for all that ended together."""
+    """One toast when all the work that was seen running has come to its end."""
     watched: set[str] = st.session_state.setdefault("jobs_watched", set())
-    ended = [job for job in jobs if job.id in watched and not job.is_active and job.state not in NOTEWORTHY]
-    watched |= {job.id for job in jobs if job.is_active}
-    watched -= {job.id for job in ended}
+    watched |= (active := {job.id for job in jobs if job.is_active})
+    if active:
+        return
+    ended = [job for job in jobs if job.id in watched and job.state not in NOTEWORTHY]
+    watched.clear()
     if len(ended) == 1:
         st.toast(widgets.plain(f"{ended[0].title}: {ended[0].message}"))
     elif ended:

@@ -65,6 +65,11 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|:$~&])", r"\\\1", " ".join(text.split()))
 
 
+def first_sentence(text: str) -> str:
+    """As much as there is room for in the margin."""
+    return re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0]
+
+
 def clock(seconds: float) -> str:
     """75.4 -> "1:15"; an hour and more -> "1:00:00"."""
     whole = int(seconds)

@@ -32,10 +32,12 @@ def drop_zone(
     many: bool,
     large: bool = False,
     pictures: bool = False,
+    on_server_folder: Callable[[], None] | None = None,
 ) -> list[Json]:
     """A place to drop files on, anywhere in the window. Gives the upload route's answers that came since last time.
 
-    `purpose` goes to the route with each upload; `limit` is in bytes; `many` also offers folders.
+    `purpose` goes to the route with each upload; `limit` is in bytes; `many` also offers folders, and
+    `on_server_folder` a button for a folder that is on the server already.
     """
     data = {
         "purpose": purpose,
@@ -46,8 +48,14 @@ def drop_zone(
         "many": many,
         "large": large,
         "pictures": pictures,
+        "server": on_server_folder is not None,
     }
-    state = _component("drop_zone")(key=f"drop_zone_{purpose}", data=data, on_received_change=_nothing)
+    state = _component("drop_zone")(
+        key=f"drop_zone_{purpose}",
+        data=data,
+        on_received_change=_nothing,
+        on_server_change=on_server_folder or _nothing,
+    )
     return list(state.received or ())
 
 

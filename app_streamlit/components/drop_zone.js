@@ -172,6 +172,8 @@ export default function ({ data, parentElement: root, setTriggerValue }) {
   root.querySelector(".files").textContent = data.many ? "Choose files" : "Choose a file";
   root.querySelector(".pick-files").multiple = data.many;
   root.querySelector(".folder").hidden = !data.many;
+  root.querySelector(".server").hidden = !data.server;
+  root.querySelector(".server").onclick = () => setTriggerValue("server", true);
   queue.show = () => {
     paint(root, queue);
     if (queue.answers.length) setTriggerValue("received", queue.answers.splice(0));

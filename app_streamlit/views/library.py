@@ -40,19 +40,26 @@ def _welcome(studio: Studio) -> None:
     _add(studio, large=True)
     clips = sorted(SAMPLES.glob("*.mp4"))
     is_busy = any(job.is_active for job in studio.jobs())
-    with st.container(horizontal=True, horizontal_alignment="center", key="welcome"):
-        st.button(
-            "From a folder on this machine", key="folder", type="tertiary", on_click=dialogs.ask, args=("folder",)
-        )
-        if clips and st.button("Load the demo clips", key="demo", type="tertiary", disabled=is_busy):
+    if not clips or is_busy:
+        return
+    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="welcome"):
+        st.caption("Nothing at hand?")
+        if st.button("Load the demo clips", key="demo"):
             with widgets.guard():
                 studio.start_ingest(clips)
                 st.rerun()
 
 
 def _add(studio: Studio, *, large: bool) -> None:
-    limit = studio.settings.limits.file_bytes
-    upload = partial(drop_zone, "library", url=UPLOADS, limit=limit, many=True, large=large)
+    upload = partial(
+        drop_zone,
+        "library",
+        url=UPLOADS,
+        limit=studio.settings.limits.file_bytes,
+        many=True,
+        large=large,
+        on_server_folder=partial(dialogs.ask, "folder"),
+    )
     if large:
         arrived = upload(
             title="Drop clips here to start your library",
@@ -60,9 +67,7 @@ def _add(studio: Studio, *, large: bool) -> None:
             "Everything stays on this machine.",
         )
     else:
-        with st.container(key="add", horizontal=True, vertical_alignment="center"):
-            arrived = upload(title="Add clips", hint="Drop files or folders anywhere on this page")
-            st.button("From a folder on this machine", key="folder", on_click=dialogs.ask, args=("folder",))
+        arrived = upload(title="Add clips", hint="Drop files or folders anywhere on this page")
     if arrived:
         st.rerun()  # the work on the new arrivals has begun: show it and keep watching
 
@@ -122,6 +127,7 @@ def _browse(studio: Studio) -> None:
             label_visibility="collapsed",
             bind="query-params",
             on_change=_first_page,
+            width=190,
         )
     total = studio.videos(text=text or "", tags=chosen, limit=1).total
     pages = max(1, -(-total // PER_PAGE))
