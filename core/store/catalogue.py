@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -65,7 +66,8 @@ class Catalogue:
         library when it is added as such, never the other way round.
         """
         title, tags = clean_title(video.title), clean_tags(video.tags)
-        path, is_owned, role, added = video.path, video.is_owned, video.role, video.added or time.time()
+        path, is_owned = Path(os.path.abspath(video.path)), video.is_owned
+        role, added = video.role, video.added or time.time()
         with self.database.write() as connection:
             old = connection.execute("SELECT * FROM videos WHERE id = ?", [checked_id(video.id)]).fetchone()
             if old is not None:
@@ -91,7 +93,7 @@ class Catalogue:
             connection.execute("DELETE FROM removals WHERE video_id = ?", [video.id])
             if role == "library" and (old is None or old["role"] != "library"):
                 _bump(connection, _MEMBERS)
-        return self.get(video.id)
+        return replace(video, title=title, tags=_in_order(tags), path=path, is_owned=is_owned, role=role, added=added)
 
     def find(self, video_id: str) -> Video | None:
         """The entry of that id, or None."""
@@ -233,7 +235,6 @@ class Catalogue:
 
     def _stored_path(self, path: Path) -> bytes:
         """Paths inside the library are kept relative to it, so that its folder can move; a name may be any bytes."""
-        path = Path(os.path.abspath(path))
         return os.fsencode(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
 
     def _path(self, stored: bytes) -> Path:
@@ -258,13 +259,18 @@ def _filter(text: str, tags: Sequence[str], role: Role) -> tuple[str, list[objec
 
 def _read_tags(source: Database | Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The tags of these videos in the order of the alphabet."""
-    tags: dict[str, tuple[str, ...]] = {}
+    tags: dict[str, list[str]] = {}
     for start in range(0, len(ids), 500):  # SQLite limits the values of one statement
         chunk = ids[start : start + 500]
-        sql = f"SELECT video_id, tag FROM tags WHERE video_id IN ({', '.join('?' * len(chunk))}) ORDER BY folded, tag"
+        sql = f"SELECT video_id, tag FROM tags WHERE video_id IN ({', '.join('?' * len(chunk))})"
         for row in source.read(sql, chunk) if isinstance(source, Database) else source.execute(sql, chunk):
-            tags[row[0]] = (*tags.get(row[0], ()), row[1])
-    return tags
+            tags.setdefault(row[0], []).append(row[1])
+    return {video_id: _in_order(found) for video_id, found in tags.items()}
+
+
+def _in_order(tags: Sequence[str]) -> tuple[str, ...]:
+    """In the order of the alphabet."""
+    return tuple(sorted(tags, key=lambda tag: (fold(tag), tag)))
 
 
 def _write_tags(connection: Connection, video_id: str, tags: Sequence[str]) -> None:

@@ -45,7 +45,6 @@ class Library:
         schema = f"{catalogue.SCHEMA};{notes.SCHEMA}"
         self.database = Database(self.root / DATABASE, schema=schema, busy_seconds=busy_seconds)
         try:
-            self.database.check()
             self._catalogue = catalogue.Catalogue(self.database, self.root)
             self._notes = notes.Notes(self.database)
             self._tracks = Tracks(self.root / "tracks")

@@ -5,6 +5,7 @@ aside, so that it counts as absent and is extracted again. Knows encoders by the
 """
 
 import contextlib
+import io
 import logging
 import os
 import struct
@@ -16,7 +17,7 @@ import numpy as np
 
 from core.errors import NotFound
 from core.records import FeatureTrack
-from core.store.disk import checked_encoder, checked_id, explain, explained, is_id, replacing
+from core.store.disk import checked_encoder, checked_id, explained, is_id, replacing
 
 SUFFIX = ".npz"
 DAMAGED = ".damaged"
@@ -57,16 +58,15 @@ class Tracks:
     def load(self, video_id: str, encoder: str) -> FeatureTrack:
         """The track as it was saved; NotFound when there is none or it had to be put aside."""
         path = self.path(video_id, encoder)
+        with explained(path):
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError as error:
+                raise _missing(video_id, encoder) from error
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 track = FeatureTrack(video_id, encoder, arrays["times"], arrays["vectors"], arrays["weights"])
-        except FileNotFoundError as error:
-            raise _missing(video_id, encoder) from error
         except _UNREADABLE as error:
-            if (
-                isinstance(error, OSError) and error.errno is not None
-            ):  # the disk or its rights, not what the file holds
-                raise explain(error, path) from error
             self._put_aside(path, f"cannot be read ({error})")
             raise _missing(video_id, encoder) from error
         problem = _problem(track)
