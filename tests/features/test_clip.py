@@ -98,16 +98,17 @@ def test_a_model_name_with_quickgelu_gives_other_vectors_from_the_same_file(
 
 
 def test_openai_weights_run_with_quickgelu_even_under_the_plain_model_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: NDArray[np.uint8]
 ) -> None:
-    torch.manual_seed(1)
-    weights = {key: value.half() for key, value in open_clip.create_model("ViT-B-32-quickgelu").state_dict().items()}
-    path = put_into_hub_cache(tmp_path, monkeypatch, "timm/vit_base_patch32_clip_224.openai", weights)
-    loaded = ClipEncoder(Settings(clip_model="ViT-B-32", clip_pretrained="openai"), CPU)
-    path.unlink()  # 300 MB
-    assert any(isinstance(part, open_clip.transformer.QuickGELU) for part in loaded._model.modules())
-    assert loaded.version == "vit-b-32-openai-p1"
-    assert (loaded.dimension, loaded.short_side) == (512, 224)
+    for name, quick in (("ViT-B-16", False), ("ViT-B-16-quickgelu", True)):  # the published pair, made small
+        monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, name, TINY | {"quick_gelu": quick})
+    weights = open_clip.create_model("ViT-B-16").state_dict()
+    put_into_hub_cache(tmp_path, monkeypatch, "timm/vit_base_patch16_clip_224.openai", weights)
+    plain = ClipEncoder(Settings(clip_model="ViT-B-16", clip_pretrained="openai"), CPU)
+    quick_one = ClipEncoder(Settings(clip_model="ViT-B-16-quickgelu", clip_pretrained="openai"), CPU)
+    assert any(isinstance(part, open_clip.transformer.QuickGELU) for part in plain._model.modules())
+    np.testing.assert_array_equal(plain.encode(pictures), quick_one.encode(pictures))
+    assert plain.version == "vit-b-16-openai-p1"
 
 
 def test_the_version_follows_the_content_of_a_weights_file(tiny: Settings, tmp_path: Path) -> None:
@@ -238,7 +239,7 @@ def test_the_real_model_tells_a_red_picture_from_a_blue_one() -> None:
 
 def put_into_hub_cache(
     folder: Path, monkeypatch: pytest.MonkeyPatch, repository: str, state: dict[str, torch.Tensor]
-) -> Path:
+) -> None:
     """Lay weights down as the hub's client does, and point the client there."""
     from huggingface_hub import constants
 
@@ -247,6 +248,4 @@ def put_into_hub_cache(
     (place / "refs").mkdir(parents=True)
     (place / "refs" / "main").write_text("0" * 40)
     (place / "snapshots" / ("0" * 40)).mkdir(parents=True)
-    path = place / "snapshots" / ("0" * 40) / clip_weights.SAFE_NAME
-    save_file(state, path)
-    return path
+    save_file(state, place / "snapshots" / ("0" * 40) / clip_weights.SAFE_NAME)
