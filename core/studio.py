@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from core.config import SAMPLES, Settings
 from core.equipment import Equipment
-from core.errors import MediaError, StudioError
+from core.errors import StudioError
 from core.features.registry import ENCODERS
-from core.media.edit import is_browser_ready
-from core.media.files import MEDIA_SUFFIXES, content_id, find_media, is_picture
+from core.media.files import MEDIA_SUFFIXES, content_id, find_media, is_picture, media_below
 from core.media.sandbox import Sandbox
 from core.models.registry import MODELS, ModelRole, model_spec
+from core.pipelines import playback
 from core.pipelines.compare import compare_frames, compare_videos
 from core.pipelines.ingest import add_video, examine, extract_again, ingest
 from core.pipelines.retrieve import retrieve
@@ -106,24 +106,11 @@ class Studio:
 
     def is_playable_now(self, video_id: str) -> bool:
         """Whether `playable` answers at once."""
-        video = self.video(video_id)
-        return _needs_no_preview(video) or self._library.preview_path(video_id).exists()
+        return playback.is_playable_now(self.video(video_id), self._library)
 
     def playable(self, video_id: str, progress: Progress = no_progress) -> Path:
         """A file that a browser can show: the original, or an H.264 preview made the first time it is asked for."""
-        video = self.video(video_id)
-        preview = self._library.preview_path(video_id)
-        if preview.exists():
-            return preview
-        if not video.path.exists():
-            raise MediaError(
-                f"The file of “{video.title}” is no longer at {video.path}. Add it again from its new place."
-            )
-        if _needs_no_preview(video):
-            return video.path
-        with Sandbox(video.path, self.settings.limits) as sandbox:
-            sandbox.preview(preview, progress)
-        return preview
+        return playback.playable(self.video(video_id), self._library, self.settings.limits, progress)
 
     def status(self) -> LibraryStatus:
         ids = self._library.ids()
@@ -230,16 +217,7 @@ class Studio:
 
     def folder_media(self, folder: Path) -> list[Path]:
         """The media files in a folder on this machine and below it."""
-        root = self.settings.folder_root.resolve()
-        try:
-            resolved = folder.expanduser().resolve(strict=True)
-            if not resolved.is_dir():
-                raise StudioError(f"{folder} is a file. Name the folder it lies in.")
-            if not resolved.is_relative_to(root):
-                raise StudioError(f"Only folders below {root} may be added here.")
-            return find_media([resolved])
-        except OSError as error:
-            raise StudioError(f"The folder {folder} cannot be read: {error.strerror or error}.") from error
+        return media_below(folder, self.settings.folder_root)
 
     def receive_path(self, filename: str) -> Path:
         """A fresh place inside the library to stream an upload to. Of the name only a known suffix is kept."""
@@ -285,6 +263,11 @@ class Studio:
         """Whether this is a still picture rather than a video; false when there is no such file."""
         return path.is_file() and is_picture(path)
 
+    def still(self, path: Path, time: float = 0.0) -> NDArray[np.uint8]:
+        """The frame on show at `time` (seconds) of a video file, or the picture of a picture file: (H, W, 3)."""
+        with Sandbox(path, self.settings.limits) as sandbox:
+            return sandbox.picture() if is_picture(path) else sandbox.frame_at(time)
+
     def promote(self, video_id: str) -> Video:
         """Make a query part of the library."""
         self._library.promote(video_id)
@@ -319,11 +302,12 @@ class Studio:
         """How two videos, from `query` or the library, correspond."""
         model_spec(model, "videos")
         name = self.encoder()
+        tracks = [self._track_of(video, name, progress) for video in (a, b)]
         return compare_videos(
             a,
             b,
-            query_track=self._track_of(a, name, progress),
-            reference_track=self._track_of(b, name, progress),
+            query_track=tracks[0],
+            reference_track=tracks[1],
             model=model,
             encoder=name,
             threshold=self._equipment.threshold(name)[0],
@@ -341,12 +325,7 @@ class Studio:
         return self._library.load_track(video.id, self._equipment.track(name))
 
     def _picture(self, moment: Moment) -> NDArray[np.uint8]:
-        if isinstance(moment, Path):
-            with Sandbox(moment, self.settings.limits) as sandbox:
-                return sandbox.picture() if is_picture(moment) else sandbox.frame_at(0.0)
-        video_id, time = moment
-        with Sandbox(self.video(video_id).path, self.settings.limits) as sandbox:
-            return sandbox.frame_at(time)
+        return self.still(moment) if isinstance(moment, Path) else self.still(self.video(moment[0]).path, moment[1])
 
     def _notes(self, track: FeatureTrack, name: str) -> tuple[str, ...]:
         notes = []
@@ -363,7 +342,3 @@ class Studio:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def _needs_no_preview(video: Video) -> bool:
-    return video.info.container == "picture" or is_browser_ready(video.info, video.path)

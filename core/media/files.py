@@ -35,6 +35,19 @@ def find_media(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def media_below(folder: Path, root: Path) -> list[Path]:
+    """The media files in a folder and below it. MediaError when it is no folder, unreadable, or outside `root`."""
+    try:
+        resolved = folder.expanduser().resolve(strict=True)
+        if not resolved.is_dir():
+            raise MediaError(f"{folder} is a file. Name the folder it lies in.")
+        if not resolved.is_relative_to(root.resolve()):
+            raise MediaError(f"Only folders below {root} may be added here.")
+        return find_media([resolved])
+    except OSError as error:
+        raise MediaError(f"The folder {folder} cannot be read: {error.strerror or error}.") from error
+
+
 def content_id(path: Path, limits: Limits) -> str:
     """The id of a file: the first 16 hex digits of its SHA-256.
 

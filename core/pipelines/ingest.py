@@ -1,5 +1,6 @@
 """Files into the library: identify by content, decode in the sandbox, extract, store. One bad file costs one entry."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -95,7 +96,7 @@ def ingest(
             video = add_video(
                 path,
                 video_id=video_id,
-                title=known.title if known else Path(name).stem.strip() or name,
+                title=known.title if known else os.path.splitext(name)[0].strip() or name,
                 library=library,
                 extractors=extractors,
                 role="library",
