@@ -142,6 +142,11 @@ class Source:
 
 def decode(stream: "VideoStream | AudioStream", packet: "Packet | None") -> "list[Any]":
     """The frames that come out when this packet goes in; none when it is damaged. None drains the decoder."""
+    return try_decode(stream, packet) or []
+
+
+def try_decode(stream: "VideoStream | AudioStream", packet: "Packet | None") -> "list[Any] | None":
+    """As `decode`, but None when the packet is damaged."""
     import av
 
     try:
@@ -149,7 +154,7 @@ def decode(stream: "VideoStream | AudioStream", packet: "Packet | None") -> "lis
     except MemoryError:
         raise
     except (av.FFmpegError, EOFError):
-        return []
+        return None
 
 
 def codec_name(stream: "VideoStream | AudioStream") -> str:

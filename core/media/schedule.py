@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST_STILL = 1800.0  # seconds one frame may stay on screen before its end is taken for a broken clock
-LATEST = 1e-3  # seconds a frame may come late and still count as shown: containers round to milliseconds
+LATEST = 6e-4  # seconds a frame may come late and still count as shown: containers round to milliseconds
 SHORT_GAP = 8  # packets that are fed rather than flushed over, between two wanted stretches
 LONGEST_DELAY = 60.0  # seconds between decoding and showing a frame; more is taken for a broken stamp
 UNKNOWN = np.iinfo(np.int64).min  # stands for a missing time stamp
@@ -61,8 +61,7 @@ class Schedule:
 
     def rows_at(self, times: NDArray[np.float64]) -> NDArray[np.int64]:
         """For each time the row (place in `order`) of the last frame shown at or before it."""
-        late = min(self.tick, LATEST) + 1e-9
-        return np.clip(np.searchsorted(self.seconds, times + late, side="right") - 1, 0, None)
+        return np.clip(np.searchsorted(self.seconds, times + LATEST, side="right") - 1, 0, None)
 
     def runs(self, packets: Sequence[int] | NDArray[np.int64]) -> list[Run]:
         """The stretches of packets to feed so that the frames of `packets` come out whole.
@@ -166,21 +165,20 @@ class Clock:
 
     def __init__(self, tick: float, step: float) -> None:
         self.tick, self.step = tick, step
-        self.now = 0.0
-        self.last: int | None = None
-        self.is_started = False
+        self.now = -step
+        self.anchor: tuple[int, float] | None = None  # a stamp and its time
 
     def read(self, stamp: int | None) -> float:
-        """The time of the next frame; a missing stamp, or one set back or far ahead, counts as one ordinary step."""
-        if not self.is_started:
-            self.is_started, self.last = True, stamp
-            return 0.0
-        gap = (stamp - self.last) * self.tick if stamp is not None and self.last is not None else self.step
-        if gap < -0.5 or gap > LONGEST_STILL:
-            gap = self.step
-        self.now += max(gap, 0.0)
-        if stamp is not None:
-            self.last = stamp
-        elif self.last is not None:
-            self.last += round(self.step / self.tick)
+        """The time of the next frame, never before the last one.
+
+        A missing stamp counts as one ordinary step after it, and so does one that is set back or far ahead.
+        """
+        if stamp is None:
+            self.now += self.step
+            return self.now
+        time = self.anchor[1] + (stamp - self.anchor[0]) * self.tick if self.anchor is not None else None
+        if time is None or not -0.5 <= time - self.now <= LONGEST_STILL:
+            time = self.now + self.step
+            self.anchor = (stamp, time)
+        self.now = max(self.now, time)
         return self.now

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from core.config import MB, Limits
 from core.errors import MediaError
-from core.media.container import decode, reformatter
+from core.media.container import decode, reformatter, try_decode
 from core.media.geometry import Geometry
-from core.media.schedule import Clock
+from core.media.schedule import LATEST, Clock
 from core.media.survey import Survey, numbered_packets, open_stream, survey
 from core.records import Frames, MediaInfo
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
 BATCH_BYTES = 64 * MB
+# Codecs whose frames stay the same when frames that nothing refers to are left out. Not so VP9: it learns from each.
+EXACT_WITHOUT_OTHERS = {"h264", "hevc", "mpeg1video", "mpeg2video", "mpeg4"}
 
 
 def no_pulse() -> None:
@@ -131,19 +133,25 @@ class VideoFile:
         wanted = {int(index) for index in packets}
         stamps = [int(stamp) for stamp in schedule.stamps[packets]]
         runs = schedule.runs(packets)
+        can_skip = self.info.video_codec in EXACT_WITHOUT_OTHERS
         at = came = 0  # the run being fed, and the wanted frames handed out
         for stream, index, packet in numbered_packets(self.survey, self.limits, runs[0].first):
             self.pulse()
             if index < runs[at].first:
                 continue
             context: Any = stream.codec_context
-            context.skip_frame = "DEFAULT" if index in wanted else "NONREF"
-            shown = decode(stream, packet)
+            if can_skip:
+                context.skip_frame = "DEFAULT" if index in wanted else "NONREF"
+            shown = try_decode(stream, packet)
+            if shown is None:
+                return
             if index == runs[at].last:
                 shown += decode(stream, None)
                 context.flush_buffers()
                 at += 1
             for frame in shown:
+                if frame.is_corrupt:
+                    return
                 if came < len(stamps) and frame.pts == stamps[came]:
                     came += 1
                     yield frame
@@ -158,9 +166,9 @@ class VideoFile:
         done = 0
         end = 0.0
         for time, frame in self.timed():
-            while held is not None and done < len(targets) and targets[done] < time - 1e-3:
+            while held is not None and done < len(targets) and targets[done] < time - LATEST:
                 image = draw(held)
-                while done < len(targets) and targets[done] < time - 1e-3:
+                while done < len(targets) and targets[done] < time - LATEST:
                     yield image
                     done, needs_one = done + 1, False
             if done == len(targets):
