@@ -38,20 +38,20 @@ class Palette:
 
 
 LIGHT = Palette(
-    ink="#14161a",
-    muted="#6d675e",
-    line="#e4ded3",
-    accent="#e4572e",
-    quiet="#d9d0c2",
-    ramp=("#faf8f4", "#f8e2d2", "#f2ab87", "#e4572e", "#97290f", "#37100a"),
+    ink="#1C1B19",
+    muted="#6B665E",
+    line="#DFDBD4",
+    accent="#A84E08",
+    quiet="#DCD5CA",
+    ramp=("#FBFAF8", "#F5E3C8", "#EDB870", "#C9721C", "#7E3A06", "#2B1403"),
 )
 DARK = Palette(
-    ink="#f4f0e8",
-    muted="#a39d93",
-    line="#2b2e35",
-    accent="#ef6a42",
-    quiet="#3a3d45",
-    ramp=("#14161a", "#35211f", "#81301e", "#e4572e", "#f6b087", "#fff3e4"),
+    ink="#EDEBE6",
+    muted="#A19C93",
+    line="#2C2F35",
+    accent="#F0A848",
+    quiet="#3A3D44",
+    ramp=("#101114", "#2B2118", "#683D13", "#B87223", "#F0A848", "#FFF3DC"),
 )
 
 

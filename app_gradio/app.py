@@ -1,0 +1,64 @@
+"""The page: a header, two tabs, and which encoder answers. `build_app` makes it, `launch_settings` serves it."""
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from app_gradio import examples, frames_tab, videos_tab
+from app_gradio.theme import STATIC, css, mark, theme
+from core.config import SAMPLES
+from core.errors import StudioError
+from core.studio import Studio
+
+DAY = 24 * 3600  # seconds
+WAITING = 32  # visitors in the queue before a new one is asked to come back
+AT_ONCE = 4  # handlers that run at the same time, comparisons apart: those are limited in their tabs
+
+
+def build_app(studio: Studio, *, samples: Path = SAMPLES) -> gr.Blocks:
+    """The page over a studio. Reads nothing and loads no model: that waits for the first visitor's first question."""
+    stills = examples.Stills(lambda file, time: studio.still(file, time))
+    with gr.Blocks(title="Clipkin · are they kin?", analytics_enabled=False, delete_cache=(DAY, DAY)) as app:
+        gr.HTML(
+            f'<header class="ck-header"><a href="./" aria-label="Clipkin">{mark()}<span>Clipkin</span></a>'
+            "<p>Two frames or two videos: are they kin?</p></header>",
+        )
+        with gr.Tabs(elem_classes="ck-tabs"):
+            with gr.Tab("Frames", id="frames"):
+                frames = frames_tab.build(studio, examples.examples(examples.FRAMES, samples), stills)
+            with gr.Tab("Videos", id="videos"):
+                videos = videos_tab.build(studio, examples.examples(examples.CLIPS, samples), samples)
+        encoder = gr.HTML("", elem_id="encoder")
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        app.load(lambda: encoder_line(studio), None, encoder, **quiet)
+        for cards, about in (frames, videos):
+            app.load(lambda about=about: examples.illustrated(**about, stills=stills), None, cards, **quiet)
+    app.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE)
+    return app
+
+
+def encoder_line(studio: Studio) -> str:
+    """Which encoder answers, and why, as HTML."""
+    try:
+        name, why = studio.encoder(), studio.encoder_reason()
+    except StudioError as error:
+        return f'<p class="ck-encoder">{escape(str(error))}</p>'
+    label = next((ready.label for ready in studio.readiness() if ready.name == name), name)
+    return f'<p class="ck-encoder"><span>Encoder</span> <b>{escape(label)}</b> {escape(why)}</p>'
+
+
+def launch_settings(studio: Studio) -> dict[str, Any]:
+    """What `launch()` needs beside an address: the look, the limits, and the few files of ours a visitor may fetch."""
+    return {
+        "theme": theme(),
+        "css": css(),
+        "favicon_path": str(STATIC / "icon.png"),
+        "allowed_paths": [str(STATIC)],
+        "max_file_size": studio.settings.limits.file_bytes,
+        "footer_links": ["api", "settings"],
+        "ssr_mode": False,
+        "share": False,
+        "show_error": True,
+    }
