@@ -39,14 +39,16 @@ def extract(
     fps: float,
     progress: Progress = no_progress,
     on_frames: Callable[[Frames], None] | None = None,
+    on_sound: Callable[[Waveform], None] | None = None,
     on_sound_error: Callable[[MediaError], None] | None = None,
 ) -> dict[str, FeatureTrack]:
     """One track per encoder, keyed by the encoder's name. A picture is a reader that gives one frame at time 0.
 
     Frames are decoded once, at the largest short side that any visual encoder asks for (every encoder takes any size),
-    and handed to `on_frames` as they come. A sound track of silence, or none at all, gives an empty track. Cancelling
-    is `progress` raising: the decoder is closed and the exception goes on. Sound that cannot be read raises MediaError,
-    unless `on_sound_error` takes it; the track is then empty.
+    and handed to `on_frames` as they come; sound once per audio encoder, and to `on_sound`. A sound track of silence,
+    or none at all, gives an empty track; whoever listens on `on_sound` can tell the two apart. Cancelling is `progress`
+    raising: the decoder is closed and the exception goes on. Sound that cannot be read raises MediaError, unless
+    `on_sound_error` takes it; the track is then empty.
     """
     looking = LOOKING if audio and visual else 1.0 if visual else 0.0
     tracks = _look(media, video_id, duration, visual, fps, _share(progress, 0.0, looking), on_frames)
@@ -55,7 +57,7 @@ def extract(
         watch = _share(progress, looking + number * step, step)
         try:
             with _closing(media.audio(rate=encoder.rate)) as pieces:
-                vectors = encoder.encode(_watched(pieces, duration, watch))
+                vectors = encoder.encode(_watched(pieces, duration, watch, on_sound))
         except MediaError as error:
             if on_sound_error is None:
                 raise
@@ -106,9 +108,13 @@ def _look(
     }
 
 
-def _watched(pieces: Iterable[Waveform], duration: float, progress: Progress) -> Iterator[Waveform]:
+def _watched(
+    pieces: Iterable[Waveform], duration: float, progress: Progress, on_sound: Callable[[Waveform], None] | None
+) -> Iterator[Waveform]:
     for piece in pieces:
         progress(_fraction(piece.start, duration), "listening")
+        if on_sound is not None:
+            on_sound(piece)
         yield piece
     progress(1.0, "listening")
 

@@ -54,6 +54,21 @@ def test_missing_or_silent_sound_gives_an_empty_track(samples: np.ndarray | None
     assert tracks["loudness"].vectors.shape == (0, 2)
 
 
+@pytest.mark.parametrize(("samples", "heard"), [(None, 0), (np.zeros(12_000, np.float32), 12_000)])
+def test_a_listener_can_tell_silence_from_no_sound_at_all(samples: np.ndarray | None, heard: int) -> None:
+    lengths: list[int] = []
+    extract(
+        FakeMedia(TEN, samples),
+        "v1",
+        10.0,
+        visual=[],
+        audio=[FakeAudioEncoder()],
+        fps=1.0,
+        on_sound=lambda piece: lengths.append(len(piece.samples)),
+    )
+    assert sum(lengths) == heard
+
+
 def test_a_picture_is_a_video_of_one_frame_at_time_zero() -> None:
     said: list[float] = []
     tracks = extract(
