@@ -172,7 +172,6 @@ def _encoder_body(studio: Studio) -> None:
         "An encoder turns frames into the vectors that are compared. Vectors of different encoders are never mixed, so "
         "switching extracts every clip again. You can go on working meanwhile; the library changes over at the end."
     )
-    st.caption(widgets.plain(studio.encoder_reason()))
     name = st.radio(
         "Encoder",
         list(choices),

@@ -86,7 +86,7 @@ def _running(studio: Studio, active: list[Job]) -> None:
 
 def _ended(studio: Studio, job: Job) -> None:
     with st.container(key=f"ended_{job.id}", horizontal=True, vertical_alignment="center", border=True, wrap=False):
-        st.markdown(f"**{widgets.plain(job.title)}:** {widgets.plain(job.message)}")
+        st.markdown(f"**{widgets.plain(job.title)}:** {widgets.plain(job.message)}", width="stretch")
         dismiss = partial(studio.dismiss_job, job.id)
         st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary", on_click=dismiss)
 

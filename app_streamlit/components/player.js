@@ -34,7 +34,7 @@ async function explain(clip, note) {
 }
 
 function seek(box, time) {
-  if (box.clip.still || !box.media.readyState) return;
+  if (box.clip.still || !box.media.readyState || box.media.currentTime === time) return; // at 0 the poster stays
   box.media.currentTime = Math.min(time, Math.max(0, box.media.duration - 0.05) || 0);
 }
 
@@ -44,8 +44,9 @@ function settle(box, time) {
   return new Promise((done) => {
     const { media } = box;
     const go = () => {
-      media.addEventListener("seeked", done, { once: true });
       seek(box, time);
+      if (media.seeking) media.addEventListener("seeked", done, { once: true });
+      else done();
     };
     if (media.readyState) go();
     else media.addEventListener("loadedmetadata", go, { once: true });

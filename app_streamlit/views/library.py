@@ -88,7 +88,7 @@ def _failures(studio: Studio) -> None:
 
 def _failure(studio: Studio, failure: Failure) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"failure_{failure.id}"):
-        st.markdown(f"**{widgets.plain(failure.path)}**  \n{widgets.plain(failure.error)}")
+        st.markdown(f"**{widgets.plain(failure.path)}**  \n{widgets.plain(failure.error)}", width="stretch")
         dismiss = partial(studio.dismiss_failures, [failure.id])
         st.button("Dismiss", key=f"dismiss_failure_{failure.id}", type="tertiary", on_click=dismiss)
 

@@ -121,8 +121,9 @@ def _cancel(upload: Upload) -> None:
 
 def _head(studio: Studio, video: Video) -> None:
     """What was asked, and how to ask differently."""
-    with st.container(key="search_head", horizontal=True, vertical_alignment="bottom"):
-        st.title("Search")
+    with st.container(key="search_head", horizontal=True, vertical_alignment="center"):
+        st.title("Search", width="content")
+        st.space("stretch")
         models = {model.name: model.label for model in studio.models("search")}
         if len(models) > 1:
             st.selectbox("Model", list(models), format_func=models.__getitem__, key="model", bind="query-params")
