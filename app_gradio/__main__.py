@@ -24,7 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (StudioError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
-    build_app(studio).launch(server_name=given.host, server_port=given.port, **launch_settings(studio))
+    app = build_app(studio)
+    app.launch(
+        server_name=given.host, server_port=given.port, prevent_thread_lock=True, quiet=True, **launch_settings(studio)
+    )
+    print(f"Clipkin compares frames and videos on {app.local_url}", flush=True)  # noqa: T201
+    app.block_thread()
     return 0
 
 

@@ -24,13 +24,14 @@ def build_app(studio: Studio, *, samples: Path = SAMPLES) -> gr.Blocks:
         gr.HTML(
             f'<header class="ck-header"><a href="./" aria-label="Clipkin">{mark()}<span>Clipkin</span></a>'
             "<p>Two frames or two videos: are they kin?</p></header>",
+            padding=False,
         )
         with gr.Tabs(elem_classes="ck-tabs"):
             with gr.Tab("Frames", id="frames"):
                 frames = frames_tab.build(studio, examples.examples(examples.FRAMES, samples), stills)
             with gr.Tab("Videos", id="videos"):
                 videos = videos_tab.build(studio, examples.examples(examples.CLIPS, samples), samples)
-        encoder = gr.HTML("", elem_id="encoder")
+        encoder = gr.HTML("", elem_id="encoder", padding=False)
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         app.load(lambda: encoder_line(studio), None, encoder, **quiet)
         for cards, about in (frames, videos):

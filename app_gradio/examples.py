@@ -121,6 +121,7 @@ def cards(pairs: list[Example], *, heading: str, elem_id: str) -> gr.HTML:
         css_template=_text("examples.css"),
         js_on_load=_text("examples.js"),
         apply_default_css=False,
+        padding=False,
         elem_id=elem_id,
         visible=bool(pairs),
     )

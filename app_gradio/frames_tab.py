@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app_gradio import examples
-from app_gradio.inputs import PictureSlot
+from app_gradio.inputs import picture_slot
 from app_gradio.wording import reason, verdict
 from app_gradio.work import Task, problem, progress_bar, toasts
 from core.records import FramePair
@@ -21,14 +21,14 @@ Answer = tuple[str, str, Any, Any]  # result, status, go, stop
 def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills) -> tuple[gr.HTML, dict[str, Any]]:
     """Fill the open tab. Gives the example cards and what they show, for the page to fill in when it is open."""
     with gr.Row(elem_classes="ck-inputs", equal_height=True):
-        a = PictureSlot(label="Frame A", height=300, elem_id="frame-a")
+        a = picture_slot(label="Frame A", height=300, elem_id="frame-a")
         swap = gr.Button("⇄", elem_classes="ck-swap", min_width=44, scale=0)
-        b = PictureSlot(label="Frame B", height=300, elem_id="frame-b")
+        b = picture_slot(label="Frame B", height=300, elem_id="frame-b")
     with gr.Row(elem_classes="ck-actions"):
         go = gr.Button("Compare", variant="primary", size="lg", elem_id="frames-go", scale=0, min_width=200)
         stop = gr.Button("Cancel", size="lg", elem_id="frames-stop", visible=False, scale=0, min_width=200)
-    status = gr.HTML("", elem_classes="ck-status")
-    result = gr.HTML("", elem_id="verdict")
+    status = gr.HTML("", elem_classes="ck-status", padding=False)
+    result = gr.HTML("", elem_id="verdict", padding=False)
     cards = examples.cards(pairs, heading=HEADING, elem_id="frame-examples")
     answers = [result, status, go, stop]
 

@@ -35,6 +35,7 @@ def stage() -> gr.HTML:
         css_template=_text("stage.css"),
         js_on_load=_text("stage.js"),
         apply_default_css=False,
+        padding=False,
         elem_id="stage",
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from app_gradio import examples
-from app_gradio.inputs import ClipSlot
+from app_gradio.inputs import clip_slot
 from app_gradio.serving import servable
 from app_gradio.stage import payload, stage, summary
 from app_gradio.work import Task, part, problem, progress_bar, toasts
@@ -60,9 +60,9 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
     desk = Desk(studio, examples.titles(samples))
     models = studio.models("videos")
     with gr.Row(elem_classes="ck-inputs", equal_height=True):
-        a = ClipSlot(label="Clip A", height=300, elem_id="clip-a")
+        a = clip_slot(label="Clip A", height=300, elem_id="clip-a")
         swap = gr.Button("⇄", elem_classes="ck-swap", min_width=44, scale=0)
-        b = ClipSlot(label="Clip B", height=300, elem_id="clip-b")
+        b = clip_slot(label="Clip B", height=300, elem_id="clip-b")
     original_a, original_b = gr.State(None), gr.State(None)
     with gr.Row(elem_classes="ck-actions"):
         go = gr.Button("Compare", variant="primary", size="lg", elem_id="videos-go", scale=0, min_width=200)
@@ -77,7 +77,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
             min_width=220,
             elem_id="method",
         )
-    status = gr.HTML("", elem_classes="ck-status")
+    status = gr.HTML("", elem_classes="ck-status", padding=False)
     screen = stage()
     cards = examples.cards(pairs, heading=HEADING, elem_id="clip-examples")
     inputs = [a, b, original_a, original_b, model]

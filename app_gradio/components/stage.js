@@ -4,7 +4,7 @@ const $ = (selector) => element.querySelector(selector);
 const root = $('.ck-stage'), canvas = $('canvas'), tip = $('.ck-tip');
 const figures = { a: $('.ck-player[data-side=a]'), b: $('.ck-player[data-side=b]') };
 const players = { a: figures.a.querySelector('video'), b: figures.b.querySelector('video') };
-const GUTTER = { left: 46, top: 26, right: 1, bottom: 1 };
+const GUTTER = { left: 58, top: 26, right: 1, bottom: 1 };
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 let data = null, cells = null, image = null, here = null, hover = null, playing = null, heard = 'a', ticket = 0;
 
@@ -183,15 +183,12 @@ function draw() {
   const x = (second) => box.x + place(data.b.times, second) * box.w, y = (second) => box.y + place(data.a.times, second) * box.h;
   for (const match of data.matches) {
     const ends = [x(match.reference_start), y(match.query_start), x(match.reference_end), y(match.query_end)];
-    for (const [colour, width] of [[variable('--ck-page'), 4], [variable('--ck-ink'), 1.6]]) {
-      g.strokeStyle = colour;
-      g.lineWidth = width;
-      g.lineCap = 'round';
-      g.beginPath();
-      g.moveTo(ends[0], ends[1]);
-      g.lineTo(ends[2], ends[3]);
-      g.stroke();
-    }
+    g.strokeStyle = variable('--ck-page');
+    g.lineWidth = 2;
+    g.beginPath();
+    g.moveTo(ends[0], ends[1]);
+    g.lineTo(ends[2], ends[3]);
+    g.stroke();
   }
   for (const [cell, colour] of [[hover, variable('--ck-muted')], [here, variable('--ck-ink')]]) if (cell) drawCross(g, box, cell, colour);
   if (playing) {
@@ -239,7 +236,7 @@ function drawAxis(g, box, side) {
   g.font = '650 12px Inter, system-ui, sans-serif';
   g.textAlign = 'left';
   g.textBaseline = 'alphabetic';
-  if (side === 'a') g.fillText('A ↓', 2, box.y - 9); else g.fillText('B →', 23, box.y - 9);
+  if (side === 'a') g.fillText('A ↓', 0, box.y - 9); else g.fillText('B →', 29, box.y - 9);
 }
 
 function cellAt(event) {
