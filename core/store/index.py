@@ -27,7 +27,7 @@ FORMAT = 1
 BATCH_ROWS = 4096  # added at a time, so that searches in other threads wait for milliseconds only
 SAVED_SHARE = 0.05  # a cache that is behind by less is not written anew: the next start reads the few tracks instead
 SAMPLE_VIDEOS = 128  # looked for when the number of probed lists is chosen
-GROWTH = 4  # inverted lists are laid out anew when the rows they were laid out for have multiplied by this
+GROWTH = 2  # inverted lists are laid out anew at this many times the rows: new kinds of pictures scatter over old lists
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,6 @@ class FrameIndex:
         if frames is not None and self._is_outgrown(frames):
             frames = self._fill(None, stamps, progress)
             self._unsaved = len(frames or ())
-            self._laid_out_for = max(self._laid_out_for, self._unsaved)
         with self._lock:
             self._frames = frames
         self._generation = generation
@@ -121,11 +120,11 @@ class FrameIndex:
                 frames = IndexedFrames(VectorIndex(width), {})
             with self._lock:
                 self._unsaved += frames.add(batch)
-            if not frames.vectors.lists and len(frames) > vector_index.FLAT_LIMIT:
-                self._laid_out_for = len(frames) * len(stamps) // len(frames.videos)
-                lists = frames.vectors.to_lists(self._laid_out_for)
-                with self._lock:
-                    frames.vectors = lists
+        if frames is not None and not frames.vectors.lists and len(frames) > vector_index.FLAT_LIMIT:
+            progress(1.0, f"Laying out {len(frames):,} frames for fast search")
+            lists = frames.vectors.to_lists()
+            with self._lock:
+                frames.vectors, self._laid_out_for = lists, len(frames)
         if frames is not None and frames.vectors.lists and len(frames) > 1.5 * before:
             frames.vectors.tune(self._samples(frames))
         return frames
@@ -163,9 +162,7 @@ class FrameIndex:
 
     def _is_outgrown(self, frames: IndexedFrames) -> bool:
         """Whether the index should be made anew: laid out for another size, or mostly numbers that are not used."""
-        if frames.vectors.lists and not (
-            vector_index.FLAT_LIMIT / 4 <= len(frames) <= GROWTH * max(self._laid_out_for, vector_index.FLAT_LIMIT)
-        ):
+        if frames.vectors.lists and not (vector_index.FLAT_LIMIT / 4 <= len(frames) <= GROWTH * self._laid_out_for):
             return True
         return frames.end > 2 * len(frames) + 16 * BATCH_ROWS
 

@@ -20,6 +20,7 @@ RECALL = 0.99  # of the exact answer's first ten, which the number of probed lis
 MIN_PROBES = 8
 SAMPLE_NOISE = 0.5  # length of what is added to a vector before it is looked for: a cosine of 0.89, as after an edit
 TRAINING_ROWS = 64  # per list; more does not change the answer
+CHUNK_ROWS = 16_384  # copied at a time when the form changes
 
 _SEED = 20221
 
@@ -74,23 +75,25 @@ class VectorIndex:
         )
         return found
 
-    def to_lists(self, expected: int) -> "VectorIndex":
-        """The same rows in inverted lists, as many as suit `expected` rows. This index must be flat and stays as it is.
+    def to_lists(self) -> "VectorIndex":
+        """The same rows in inverted lists, as many as suit their number. This index must be flat and stays as it is.
 
         The same rows in the same order give the same lists.
         """
         faiss = _faiss()
         numbers = faiss.vector_to_array(self._index.id_map)
-        vectors = self._index.index.reconstruct_n(0, len(self))
+        flat, total = self._index.index, len(self)
         other = VectorIndex(self.dimension)
-        other.lists = min(2 ** int(np.log2(4 * np.sqrt(max(expected, 1)))), max(len(self) // 8, 1))
+        other.lists = 2 ** int(np.log2(4 * np.sqrt(max(total, 1))))
         index = faiss.IndexIVFFlat(
             faiss.IndexFlatIP(self.dimension), self.dimension, other.lists, faiss.METRIC_INNER_PRODUCT
         )
         index.cp.seed, index.cp.niter, index.cp.min_points_per_centroid = _SEED, 10, 1
-        chosen = np.random.default_rng(_SEED).permutation(len(self))[: TRAINING_ROWS * other.lists]
-        index.train(vectors[np.sort(chosen)])
-        index.add_with_ids(vectors, numbers)
+        chosen = np.random.default_rng(_SEED).permutation(total)[: TRAINING_ROWS * other.lists]
+        index.train(flat.reconstruct_batch(np.sort(chosen)))
+        for start in range(0, total, CHUNK_ROWS):
+            count = min(CHUNK_ROWS, total - start)
+            index.add_with_ids(flat.reconstruct_n(start, count), numbers[start : start + count])
         other._index = index
         other.probes = other.lists  # exact until it is tuned
         return other
