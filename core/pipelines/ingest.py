@@ -173,6 +173,7 @@ def examine(path: Path, video_id: str, extractors: Extractors, progress: Progres
     """Decode one file once, in the sandbox, for every encoder and for the thumbnails. Raises MediaError."""
     times: list[float] = []
     thumbnails: list[bytes] = []
+    samples: list[int] = []  # counts, to tell silence from sound that does not decode
     sound_errors: list[MediaError] = []
 
     def keep(frames: Frames) -> None:
@@ -192,13 +193,24 @@ def examine(path: Path, video_id: str, extractors: Extractors, progress: Progres
             fps=extractors.fps,
             progress=progress,
             on_frames=keep,
+            on_sound=lambda sound: samples.append(len(sound.samples)),
             on_sound_error=sound_errors.append,
         )
-    heard = any(len(tracks[encoder.name]) for encoder in extractors.audio if encoder.name in tracks)
-    sound: Sound = (
-        "absent" if not info.has_audio else "unreadable" if sound_errors else "present" if heard else "silent"
-    )
-    return Examination(info, tracks, times, thumbnails, sound)
+    return Examination(info, tracks, times, thumbnails, _sound(info, tracks, extractors, samples, sound_errors))
+
+
+def _sound(
+    info: MediaInfo,
+    tracks: Mapping[str, FeatureTrack],
+    extractors: Extractors,
+    samples: Sequence[int],
+    errors: Sequence[MediaError],
+) -> Sound:
+    if not info.has_audio:
+        return "absent"
+    if any(len(tracks[encoder.name]) for encoder in extractors.audio):
+        return "present"
+    return "silent" if sum(samples) and not errors else "unreadable"
 
 
 class Still:
