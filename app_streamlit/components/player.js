@@ -21,7 +21,11 @@ function showClip(box, clip, time) {
       seek(box, box.time);
     };
   }
-  media.onerror = () => box.media === media && explain(clip, note);
+  media.onerror = () => {
+    if (box.media !== media) return;
+    if (clip.still && media.getAttribute("src") !== clip.thumb) media.src = clip.thumb; // a format of picture that browsers lack
+    else explain(clip, note);
+  };
   box.media = media;
   box.replaceChildren(media, note);
   media.src = clip.media;
