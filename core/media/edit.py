@@ -163,7 +163,7 @@ def _explained(what: str) -> Iterator[None]:
 
 def _listener(progress: Progress, text: str) -> Any:
     """moviepy's progress as ours: its sound bar is the first fifth, its picture bar the rest."""
-    from proglog import ProgressBarLogger
+    from proglog import ProgressBarLogger  # type: ignore[import-untyped]
 
     class Listener(ProgressBarLogger):  # type: ignore[misc]
         def bars_callback(self, bar: str, attr: str, value: Any, old_value: Any = None) -> None:

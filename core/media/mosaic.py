@@ -11,8 +11,9 @@ QUALITY = 75
 
 
 def thumbnail(image: NDArray[np.uint8], width: int = 240) -> bytes:
-    """One picture (H, W, 3) as WebP, `width` pixels wide, aspect kept, never enlarged. A tall one is at most twice as tall
-    as wide: its middle is shown.
+    """One picture (H, W, 3) as WebP, `width` pixels wide, aspect kept, never enlarged.
+
+    Of one more than twice as tall as wide the middle is shown.
     """
     picture = Image.fromarray(image)
     if picture.height > 2 * picture.width:

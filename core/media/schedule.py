@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 LONGEST_STILL = 1800.0  # seconds one frame may stay on screen before its end is taken for a broken clock
 LATEST = 6e-4  # seconds a frame may come late and still count as shown: containers round to milliseconds
+DEEPEST_REORDERING = 32  # frames; H.264 and HEVC allow 16
 SHORT_GAP = 8  # packets that are fed rather than flushed over, between two wanted stretches
-LONGEST_DELAY = 60.0  # seconds between decoding and showing a frame; more is taken for a broken stamp
 UNKNOWN = np.iinfo(np.int64).min  # stands for a missing time stamp
 
 
@@ -38,6 +38,7 @@ class Schedule:
     rate: float  # frames per second by the header, for when nothing better is known
     order: NDArray[np.int64]  # (T,) packets that show a frame, by time; empty when not usable
     seconds: NDArray[np.float64]  # (T,) when, after the first frame
+    step: float  # seconds from one frame to the next, typically
     duration: float  # seconds from the first frame to the end of the last
     is_usable: bool  # whether frames can be told apart by presentation time, so that packets can be chosen by it
 
@@ -53,11 +54,6 @@ class Schedule:
         if self.is_usable and len(self.seconds) > 1 and self.seconds[-1] > 0:
             return (len(self.seconds) - 1) / float(self.seconds[-1])
         return shown / self.duration if self.duration > 0 else self.rate
-
-    @property
-    def step(self) -> float:
-        """Seconds from one frame to the next, typically."""
-        return _step(self.seconds) or (1 / self.rate if self.rate > 0 else 0.04)
 
     def rows_at(self, times: NDArray[np.float64]) -> NDArray[np.int64]:
         """For each time the row (place in `order`) of the last frame shown at or before it."""
@@ -98,27 +94,31 @@ def make_schedule(
         is_shown = np.ones_like(is_shown)
     both = (stamps != UNKNOWN) & (decode_stamps != UNKNOWN)
     delays = np.where(both, stamps.astype(np.float64) - decode_stamps, 0.0) * tick
-    stamps = np.where(np.abs(delays) > LONGEST_DELAY, UNKNOWN, stamps)
+    stamps = np.where(np.abs(delays) > LONGEST_STILL, UNKNOWN, stamps)
     known = is_shown & (stamps != UNKNOWN)
     counted = known & (stamps >= first_shown) if first_shown is not None else known
     candidates = np.flatnonzero(counted)
     order = candidates[np.argsort(stamps[candidates], kind="stable")]
     seconds = _steady(stamps[order], tick)
+    file_order = decode_stamps if (decode_stamps != UNKNOWN).mean() > 0.5 else stamps
+    gaps = np.diff(file_order[is_shown & (file_order != UNKNOWN)]) * tick
+    step = _typical(np.diff(seconds)) or _typical(gaps) or (1 / rate if rate > 0 else 0.04)
     is_usable = (
         bool((known == is_shown).all())
         and len(order) > 0
         and bool((np.diff(stamps[order]) > 0).all())
-        and not _jumps_back(seconds[np.argsort(order)], _step(seconds))
+        and not _jumps_back(np.argsort(order))
     )
-    step = _step(seconds) or (1 / rate if rate > 0 else 0.04)
     length = last_length if 0 < last_length < LONGEST_STILL else (step if len(order) > 1 else 0.0)
-    duration = (
-        float(seconds[-1]) + length if is_usable else _loose_duration(stamps, decode_stamps, is_shown, tick, step)
-    )
+    if is_usable:
+        duration = float(seconds[-1]) + length
+    else:  # from what is there, in file order; each frame without a place takes one step
+        gaps[(gaps < 0) | (gaps > LONGEST_STILL)] = step
+        duration = float(gaps.sum()) + step * (int(is_shown.sum()) - len(gaps))
+        order, seconds = order[:0], seconds[:0]
     return Schedule(
-        stamps, decode_stamps, is_key, is_shown, tick, length, rate,
-        order if is_usable else order[:0], seconds if is_usable else seconds[:0], duration, is_usable,
-    )  # fmt: skip
+        stamps, decode_stamps, is_key, is_shown, tick, length, rate, order, seconds, step, duration, is_usable
+    )
 
 
 def _steady(stamps: NDArray[np.int64], tick: float) -> NDArray[np.float64]:
@@ -133,31 +133,15 @@ def _steady(stamps: NDArray[np.int64], tick: float) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.cumsum(gaps)])
 
 
-def _step(seconds: NDArray[np.float64]) -> float:
-    return float(np.median(np.diff(seconds))) if len(seconds) > 1 else 0.0
+def _typical(gaps: NDArray[np.float64]) -> float:
+    """The middle one of the gaps that are gaps; 0.0 when there is none."""
+    sound = gaps[(gaps > 0) & (gaps <= LONGEST_STILL)]
+    return float(np.median(sound)) if len(sound) else 0.0
 
 
-def _jumps_back(times: NDArray[np.float64], step: float) -> bool:
-    """Whether the clock, in file order, is set back by more than the reordering of frames explains."""
-    behind = np.maximum.accumulate(times) - times
-    return bool(behind.max(initial=0.0) > max(2.0, 20 * step))
-
-
-def _loose_duration(
-    stamps: NDArray[np.int64],
-    decode_stamps: NDArray[np.int64],
-    is_shown: NDArray[np.bool_],
-    tick: float,
-    step: float,
-) -> float:
-    """The length of a stream whose stamps are missing, doubled or set back, from what is there."""
-    for given in (decode_stamps, stamps):
-        known = given[is_shown & (given != UNKNOWN)]
-        if len(known) * 2 > is_shown.sum():
-            gaps = np.diff(known) * tick
-            gaps[(gaps < 0) | (gaps > LONGEST_STILL)] = step
-            return float(gaps.sum()) + step
-    return int(is_shown.sum()) * step
+def _jumps_back(ranks: NDArray[np.int64]) -> bool:
+    """Whether a frame, of which the ranks on screen come in file order, is further behind than reordering explains."""
+    return bool((np.maximum.accumulate(ranks) - ranks).max(initial=0) > DEEPEST_REORDERING)
 
 
 class Clock:

@@ -113,6 +113,8 @@ class VideoFile:
 
     def _pictures(self, targets: NDArray[np.float64], size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
         """One picture per target, planned as long as that works, then by decoding everything."""
+        if len(targets) == 0:
+            return
         done = 0
         draw = _Painter(self.survey.geometry, size)
         if self.survey.schedule.is_usable:
