@@ -3,6 +3,7 @@
 The Streamlit app carries the same colours in its config.toml; the plots carry them in `core.plots`.
 """
 
+import inspect
 from pathlib import Path
 
 import gradio as gr
@@ -51,7 +52,7 @@ def theme() -> gr.themes.Base:
         "button_primary_shadow": ("none", "none"),
         "button_secondary_shadow": ("none", "none"),
     }
-    known = set(gr.themes.Base.set.__annotations__) or set(gr.themes.Base.set.__code__.co_varnames)
+    known = inspect.signature(gr.themes.Base.set).parameters  # some variables have no dark side
     values = {name: light for name, (light, _) in pairs.items()}
     values |= {f"{name}_dark": dark for name, (_, dark) in pairs.items() if f"{name}_dark" in known}
     look = gr.themes.Base(
