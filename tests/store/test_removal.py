@@ -1,0 +1,95 @@
+"""Removing videos, and tidying what a killed process left."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.store.library import DATABASE, Library
+from tests.store.worlds import ENCODER, a_track, a_video, name, unit_vectors
+
+
+def everything(library: Library) -> set[str]:
+    return {
+        str(path.relative_to(library.root))
+        for path in library.root.rglob("*")
+        if path.is_file() and not path.name.startswith(DATABASE)
+    }
+
+
+def with_all_files(library: Library, number: int) -> Path:
+    """A video with every kind of file; gives its media file."""
+    own = library.media_path(name(number), ".mp4")
+    own.write_bytes(b"film")
+    library.preview_path(name(number)).write_bytes(b"preview")
+    library.save_thumbnails(name(number), [0.0], [b"x"], 0)
+    for encoder in (ENCODER, "other-1@1fps"):
+        library.save_track(replace(a_track(number, unit_vectors(3, 4, seed=1)), encoder=encoder))
+    library.add(replace(a_video(number), path=own, is_owned=True))
+    return own
+
+
+def test_removing_a_video_takes_all_that_was_derived_from_it(library: Library) -> None:
+    with_all_files(library, 1)
+    kept = everything(library)
+    with_all_files(library, 2)
+    library.remove([name(2), name(99)])
+    assert everything(library) == kept
+    assert library.ids() == [name(1)]
+
+
+def test_a_file_kept_elsewhere_is_never_deleted(library: Library, tmp_path: Path) -> None:
+    outside = tmp_path / "holiday.mp4"
+    outside.write_bytes(b"film")
+    library.add(replace(a_video(1), path=outside))
+    library.add(replace(a_video(2), path=outside, is_owned=True))
+    library.add(replace(a_video(3), path=library.root / "media" / ".." / ".." / outside.name, is_owned=True))
+    library.remove(library.ids())
+    assert outside.read_bytes() == b"film"
+
+
+def test_a_removal_that_was_killed_half_way_is_finished_on_the_next_start(library: Library) -> None:
+    with_all_files(library, 1)
+    library._catalogue.remove([name(1)])  # the transaction is done, no file is gone yet
+    assert everything(library) != set()
+    again = Library(library.root)
+    assert everything(again) == set()
+    assert again._catalogue.removals() == []
+
+
+def test_adding_again_after_a_half_done_removal_keeps_the_new_files(library: Library) -> None:
+    with_all_files(library, 1)
+    library._catalogue.remove([name(1)])
+    with_all_files(library, 1)
+    files = everything(library)
+    assert everything(Library(library.root)) == files
+
+
+def test_leftovers_of_a_killed_process_go_on_the_next_start_and_work_in_progress_stays(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_all_files(library, 1)
+    kept = everything(library)
+    leftovers = [
+        library.incoming() / "upload.mp4",
+        library.incoming() / "upload.part",
+        library.root / "tracks" / ENCODER / f"{name(1)}.npz.12-ab.part",
+        library.root / "tracks" / ENCODER / f"{name(2)}.npz",
+        library.root / "thumbs" / f"{name(2)}.thumbs",
+        library.root / "media" / f"{name(2)}.mp4",
+        library.root / "media" / f"{name(1)}.avi",
+        library.root / "index" / "x.faiss.1-2.part",
+    ]
+    for path in leftovers:
+        path.write_bytes(b"x")
+    (library.root / "media" / "a file of the person.mp4").write_bytes(b"x")
+    now = time.time()
+    Library(library.root)
+    assert all(path.exists() for path in leftovers)
+    monkeypatch.setattr("core.store.library.time.time", lambda: now + 2 * 3600)
+    Library(library.root)
+    assert [path.name for path in leftovers if not path.exists()] == [p.name for p in leftovers if p.suffix == ".part"]
+    monkeypatch.setattr("core.store.library.time.time", lambda: now + 25 * 3600)
+    Library(library.root)
+    assert everything(library) == kept | {"media/a file of the person.mp4"}
