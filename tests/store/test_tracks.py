@@ -40,6 +40,8 @@ def test_extracted_knows_the_library_and_the_encoder(library: Library) -> None:
     assert library.extracted("other-1@1fps") == set()
     assert library.has_track(name(8), ENCODER)
     assert not library.has_track(name(8), "other-1@1fps")
+    assert library.encoders_of(name(8)) == [ENCODER]
+    assert library.encoders_of(name(77)) == []
 
 
 @pytest.mark.parametrize(
