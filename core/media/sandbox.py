@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -59,6 +60,11 @@ class Sandbox:
     ) -> None:
         self.close()
 
+    @property
+    def process(self) -> int | None:
+        """The number of the child process, while there is one."""
+        return None if self._child is None else self._child.pid
+
     def probe(self) -> MediaInfo:
         """What the file holds, measured."""
         header, _ = self._ask_once("info", verb="probe")
@@ -66,10 +72,10 @@ class Sandbox:
 
     def frames(self, *, fps: float, short_side: int, start: float = 0.0, end: float | None = None) -> Iterator[Frames]:
         """See `video.iter_frames`."""
-        for _, (times, images) in self._ask(
-            "frames", verb="frames", fps=fps, short_side=short_side, start=start, end=end
-        ):
-            yield Frames(times, images)
+        request: dict[str, Any] = {"verb": "frames", "fps": fps, "short_side": short_side, "start": start, "end": end}
+        with closing(self._ask("frames", **request)) as answers:
+            for _, (times, images) in answers:
+                yield Frames(times, images)
 
     def frame_at(self, time: float, *, short_side: int | None = None) -> NDArray[np.uint8]:
         """See `video.frame_at`."""
@@ -77,8 +83,9 @@ class Sandbox:
 
     def audio(self, *, rate: int) -> Iterator[Waveform]:
         """See `audio.iter_audio`."""
-        for header, (samples,) in self._ask("sound", verb="audio", rate=rate):
-            yield Waveform(samples, rate, float(header["start"]))
+        with closing(self._ask("sound", verb="audio", rate=rate)) as answers:
+            for header, (samples,) in answers:
+                yield Waveform(samples, rate, float(header["start"]))
 
     def picture(self, *, max_side: int = 2048) -> NDArray[np.uint8]:
         """See `picture.read_picture`."""
@@ -88,8 +95,8 @@ class Sandbox:
         """See `preview.make_preview`. Leaves nothing behind when it is stopped."""
         target = Path(os.path.abspath(target))
         try:
-            for _ in self._ask("progress", progress, verb="preview", target=str(target)):
-                pass
+            with closing(self._ask("progress", progress=progress, verb="preview", target=str(target))) as answers:
+                deque(answers, maxlen=0)
         finally:
             target.with_name(target.name + ".part").unlink(missing_ok=True)
 
@@ -112,7 +119,7 @@ class Sandbox:
         return answers[0]
 
     def _ask(
-        self, expected: str, progress: Progress = no_progress, **request: Any
+        self, expected: str, *, progress: Progress = no_progress, **request: Any
     ) -> Generator[tuple[wire.Header, wire.Arrays], None, None]:
         """Put one question and yield its answers of the expected kind."""
         if self._is_busy:
@@ -139,9 +146,8 @@ class Sandbox:
                         is_finished = True
                         raise MediaError(str(header["text"]))
                     case "memory":
-                        raise MediaError(
-                            self._text(f"it needs more than {self.limits.memory_bytes / MB:,.0f} MB of memory")
-                        )
+                        reason = f"it needs more than {self.limits.memory_bytes / MB:,.0f} MB of memory"
+                        raise MediaError(self._text(reason, "Scale it down or convert it to H.264 first."))
                     case "bug":
                         raise RuntimeError(f"while reading {self.path}:\n{header['text']}")
                     case kind if kind == expected and [(str(v.dtype), v.ndim) for v in values] == ANSWERS[expected]:
@@ -170,11 +176,14 @@ class Sandbox:
             "MALLOC_ARENA_MAX": "2",
         }
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the child)
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "core.media.sandbox"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, bufsize=0,
-            env=environment, cwd="/", start_new_session=True,
-        )  # fmt: skip
+        try:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "core.media.sandbox"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, bufsize=0,
+                env=environment, cwd="/", start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise MediaError(f"The decoding process could not be started ({error.strerror}). Try again.") from error
         assert self._child.stdin is not None
         wire.send(self._child.stdin.fileno(), {"path": str(self.path), "limits": asdict(self.limits)})
         return self._child
@@ -184,7 +193,7 @@ class Sandbox:
         assert self._child is not None
         assert self._log is not None
         try:
-            code = self._child.wait(timeout=5.0)
+            code = self._child.wait(timeout=2.0)
         except subprocess.TimeoutExpired:
             return MediaError(self._text("the decoder lost its way"))
         if code >= 0:
@@ -195,8 +204,8 @@ class Sandbox:
         name = signal.Signals(-code).name
         return MediaError(self._text(REASONS.get(signal.Signals(-code), f"the decoder crashed ({name})")))
 
-    def _text(self, reason: str) -> str:
-        return f"Reading {self.path.name} was stopped: {reason}. The file is probably damaged, or made to do harm."
+    def _text(self, reason: str, advice: str = "The file is probably damaged, or made to do harm.") -> str:
+        return f"Reading {self.path.name} was stopped: {reason}. {advice}"
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 FAR = 300  # packets that are worth seeking over
+FRAME_BYTES = 12  # what a decoder needs per pixel: several frames at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ def _survey_stream(path: Path, limits: Limits, index: int, pulse: Callable[[], N
         if frame is None:
             frame = next(iter(decode(stream, None)), None)
         if frame is None:
+            # A decoder that finds no memory may call the data invalid. Asking for as much raises MemoryError then.
+            np.empty(stream.width * stream.height * FRAME_BYTES, np.uint8)
             raise MediaError(_why_nothing_shows(path, stream, len(stamps), is_locked))
         base = stream.time_base
         known = np.frombuffer(stamps, np.int64)

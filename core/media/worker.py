@@ -18,7 +18,7 @@ from core.config import MB, Limits
 from core.errors import MediaError
 from core.media import wire
 
-HEARTBEAT = 0.5  # seconds between two signs of life
+HEARTBEAT = 0.3  # seconds between two signs of life
 LOG_BYTES = 1 * MB  # what may be written to files, which is the error log, while no preview is made
 
 
@@ -44,7 +44,7 @@ class _Worker:
         from core.media.video import VideoFile
 
         self.path, self.limits, self.answers = path, limits, answers
-        self.last_sign = 0.0
+        self.last_sign = self.last_report = -math.inf
         _take_limits(limits)
         self.video = VideoFile(path, limits, self.pulse)
         self.verbs: dict[str, Callable[..., None]] = {
@@ -67,17 +67,21 @@ class _Worker:
         except Exception:
             wire.send(self.answers, {"is": "bug", "text": traceback.format_exc()})
 
-    def pulse(self, progress: tuple[float, str] | None = None) -> None:
+    def pulse(self) -> None:
         """Say that work goes on, not too often, and allow the processor time for the next stretch."""
         now = time.monotonic()
-        if now - self.last_sign < HEARTBEAT:
-            return
-        self.last_sign = now
-        _allow_processor_time(self.limits.patience)
-        if progress is None:
+        if now - self.last_sign >= HEARTBEAT:
+            self.last_sign = now
+            _allow_processor_time(self.limits.patience)
             wire.send(self.answers, {"is": "alive"})
-        else:
-            wire.send(self.answers, {"is": "progress", "fraction": progress[0], "text": progress[1]})
+
+    def report(self, fraction: float, text: str) -> None:
+        """Say how far the work is, not too often either; the beginning and the end always."""
+        now = time.monotonic()
+        if fraction >= 1.0 or now - self.last_report >= HEARTBEAT:
+            self.last_report = now
+            _allow_processor_time(self.limits.patience)
+            wire.send(self.answers, {"is": "progress", "fraction": fraction, "text": text})
 
     def probe(self) -> None:
         wire.send(self.answers, {"is": "info", "info": asdict(self.video.info)})
@@ -105,7 +109,7 @@ class _Worker:
 
         _allow_files(self.limits.file_bytes)
         try:
-            make_preview(self.path, Path(target), self.limits, lambda share, text: self.pulse((share, text)))
+            make_preview(self.path, Path(target), self.limits, self.report)
         finally:
             _allow_files(LOG_BYTES)
 

@@ -1,0 +1,90 @@
+"""Cutting, joining and laying side by side."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.config import Limits
+from core.errors import Cancelled, MediaError
+from core.media import edit
+from core.media.audio import iter_audio
+from core.media.video import iter_frames, probe
+from tests import clips
+
+LIMITS = Limits()
+
+
+def pictures(path: Path, fps: float = 2.0) -> np.ndarray:
+    return np.concatenate([f.images for f in iter_frames(path, fps=fps, short_side=64, limits=LIMITS)])
+
+
+def sound_seconds(path: Path) -> float:
+    return sum(len(piece.samples) for piece in iter_audio(path, rate=8000, limits=LIMITS)) / 8000
+
+
+def test_a_cut_holds_the_seconds_asked_for(tmp_path: Path) -> None:
+    path = clips.numbered(tmp_path / "clip.mp4", seconds=5.0, sound="tone")
+    target = tmp_path / "cut.mp4"
+    seen: list[float] = []
+    edit.cut(path, 1.0, 3.0, target, limits=LIMITS, progress=lambda fraction, text: seen.append(fraction))
+    assert [clips.read_number(image) for image in pictures(target)] == [10, 15, 20, 25]
+    assert probe(target, LIMITS).duration == pytest.approx(2.0, abs=0.11)
+    assert sound_seconds(target) == pytest.approx(2.0, abs=0.1)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_joined_clips_follow_in_order_in_the_size_of_the_first(tmp_path: Path) -> None:
+    first = clips.colours(tmp_path / "a.mp4", ["red"], sound="tone")
+    second = clips.colours(tmp_path / "b.mp4", ["blue"], size=(48, 96))
+    target = tmp_path / "joined.mp4"
+    edit.join([first, second], target, limits=LIMITS)
+    info = probe(target, LIMITS)
+    assert (info.width, info.height) == (64, 48)
+    assert info.duration == pytest.approx(2.0, abs=0.2)
+    assert sound_seconds(target) == pytest.approx(2.0, abs=0.2)
+    images = pictures(target)
+    middle = images[:, images.shape[1] // 2, images.shape[2] // 2]
+    assert middle[0, 0] > 150
+    assert middle[-1, 2] > 150
+    assert images[-1, images.shape[1] // 2, 2].max() < 40, "black bars beside the narrow one"
+
+
+def test_side_by_side_shows_both_and_lasts_as_long_as_the_longer(tmp_path: Path) -> None:
+    left = clips.colours(tmp_path / "a.mp4", ["red", "green", "green"])
+    right = clips.colours(tmp_path / "b.mp4", ["blue"], size=(128, 96), sound="tone")
+    target = tmp_path / "both.mp4"
+    edit.side_by_side(left, right, target, limits=LIMITS)
+    info = probe(target, LIMITS)
+    assert (info.width, info.height) == (128, 48)
+    assert info.duration == pytest.approx(3.0, abs=0.2)
+    assert info.has_audio
+    images = pictures(target)
+    quarter = images.shape[2] // 4
+    assert images[0, 32, quarter, 0] > 150
+    assert images[-1, 32, quarter, 1] > 130
+    assert images[-1, 32, 3 * quarter, 2] > 150, "the shorter one stops on its last picture"
+
+
+def test_an_edit_outside_the_video_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="nothing from 9"):
+        edit.cut(clips.numbered(tmp_path / "clip.mp4"), 9.0, 12.0, tmp_path / "cut.mp4", limits=LIMITS)
+
+
+def test_a_playlist_is_refused_before_any_program_sees_it(tmp_path: Path) -> None:
+    clips.colours(tmp_path / "part.ts")
+    path = clips.text(tmp_path / "list.mp4", "#EXTM3U\n#EXTINF:3,\npart.ts\n#EXT-X-ENDLIST\n")
+    with pytest.raises(MediaError, match="playlist"):
+        edit.cut(path, 0.0, 1.0, tmp_path / "cut.mp4", limits=LIMITS)
+
+
+def test_a_stopped_edit_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = clips.numbered(tmp_path / "clip.mp4", seconds=5.0)
+
+    def stop(fraction: float, text: str) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        edit.cut(path, 0.0, 4.0, tmp_path / "cut.mp4", limits=LIMITS, progress=stop)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["clip.mp4"]
