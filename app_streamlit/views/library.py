@@ -130,22 +130,31 @@ def _browse(studio: Studio) -> None:
             width=190,
         )
     total = studio.videos(text=text or "", tags=chosen, limit=1).total
-    pages = max(1, -(-total // PER_PAGE))
-    if int(st.session_state.get("page", 1)) > pages:
-        st.session_state["page"] = pages
-    number = int(st.session_state.get("page", 1))
-    page = studio.videos(text=text or "", tags=chosen, order=order, offset=(number - 1) * PER_PAGE, limit=PER_PAGE)
-    if not page.videos:
+    if not total:
         _nothing_found()
         return
-    _grid(studio, page)
-    with st.container(horizontal=True, vertical_alignment="center", key="below"):
-        ids = [video.id for video in page.videos]
-        st.button("Select all on this page", key="select_page", type="tertiary", on_click=_select_also, args=(ids,))
+    place, below = st.container(), st.container(key="below", horizontal=True, vertical_alignment="center")
+    with below:
+        number = _page_number(total)
+    page = studio.videos(text=text or "", tags=chosen, order=order, offset=(number - 1) * PER_PAGE, limit=PER_PAGE)
+    with place:
+        _grid(studio, page)
+    ids = [video.id for video in page.videos]
+    with below:
         first = (number - 1) * PER_PAGE + 1
-        st.caption(f"{first}–{first + len(ids) - 1} of {total:,}" if pages > 1 else widgets.count(total, "clip"))
-        if pages > 1:
-            st.pagination(pages, key="page", bind="query-params")
+        shown = f"{first}–{first + len(ids) - 1} of {total:,}" if total > PER_PAGE else widgets.count(total, "clip")
+        st.caption(shown, width="content")
+        st.button("Select all on this page", key="select_page", type="tertiary", on_click=_select_also, args=(ids,))
+
+
+def _page_number(total: int) -> int:
+    """Which page is shown, from 1 on; the buttons to choose it when there are several."""
+    pages = -(-total // PER_PAGE)
+    if pages == 1:
+        return 1
+    if int(st.session_state.get("page", 1)) > pages:
+        st.session_state["page"] = pages
+    return st.pagination(pages, key="page", bind="query-params")
 
 
 def _nothing_found() -> None:

@@ -162,16 +162,17 @@ def _search(studio: Studio, video: Video, model: str, top: int) -> SearchResult:
 
 
 def _show(studio: Studio, result: SearchResult) -> None:
-    for note in result.notes:
-        st.caption(widgets.plain(note))
     hits: list[Any] = []
     for hit in result.hits:
         try:
             hits.append(widgets.hit_clip(studio, hit))
         except NotFound:
             continue  # removed in another window since
+    for note in result.notes:
+        (st.caption if hits else st.info)(widgets.plain(note))
     if not hits:
-        st.info("Nothing in your library can be compared with this clip yet. See that its clips are extracted.")
+        if not result.notes:
+            st.info("Nothing in your library can be compared with this clip yet.")
         return
     name = "-".join([result.query.id, result.model, result.encoder, *(hit["id"] for hit in hits)])
     pair(widgets.clip(studio, result.query), hits, answer=name, key="pair", on_open=_open)
