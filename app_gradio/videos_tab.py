@@ -106,17 +106,18 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         if left and right:
             yield from compare(left, right, raw_a, raw_b, name)
 
-    def receive(file: str | None) -> Iterator[tuple[Any, str | None, None, str]]:
+    def receive(file: str | None) -> Iterator[tuple[Any, Any, Any, str]]:
         task = Task(lambda progress: desk.receive(file or "", progress))
+        yield gr.skip(), None, None, progress_bar(0.0, "Reading the clip")
         with toasts():
             try:
                 for fraction, text in task:
-                    yield gr.skip(), None, None, progress_bar(fraction, f"Reading the clip: {text}")
+                    yield gr.skip(), gr.skip(), gr.skip(), progress_bar(fraction, f"Reading the clip: {text}")
             except Exception:
-                yield None, None, None, ""
+                yield None, None, gr.skip(), ""
                 raise
         shown, original = task.result
-        yield gr.skip() if shown == file else shown, original, None, ""
+        yield gr.skip() if shown == file else shown, original, gr.skip(), ""
 
     def pick(event: gr.EventData) -> tuple[str, str, None, None]:
         pair = pairs[int(event.index)]
@@ -163,7 +164,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         cancels=[clicked, swapped, picked, *received],
         **quiet,
     )
-    gr.on([a.clear, b.clear], lambda: None, None, screen, **quiet)
+    gr.on([a.clear, b.clear], lambda: (None, ""), None, [screen, status], cancels=received, **quiet)
     answer = gr.JSON(visible=False)
     gr.Button(visible=False).click(
         compare_videos,
