@@ -6,6 +6,7 @@ between threads, and one serves a whole process. Its methods raise `StudioError`
 
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.config import SAMPLES, Settings
 from core.equipment import Equipment
-from core.errors import StudioError
+from core.errors import NotFound, StudioError
 from core.features.registry import ENCODERS
 from core.media.files import MEDIA_SUFFIXES, content_id, find_media, is_picture, media_below
 from core.media.sandbox import Sandbox
@@ -317,12 +318,12 @@ class Studio:
 
     def _track_of(self, video: Video, name: str, progress: Progress) -> FeatureTrack:
         """The track of a video, extracted now when it is not there yet."""
-        extractors = self._equipment.extractors(name, progress)
-        if not extractors.has_seen(self._library, video.id):
-            tracks = examine(video.path, video.id, extractors, progress).tracks
-            for track in tracks.values():
-                self._library.save_track(track)
-        return self._library.load_track(video.id, self._equipment.track(name))
+        track = self._equipment.track(name)
+        with suppress(NotFound):  # missing, or damaged and just put aside
+            return self._library.load_track(video.id, track)
+        for made in examine(video.path, video.id, self._equipment.extractors(name, progress), progress).tracks.values():
+            self._library.save_track(made)
+        return self._library.load_track(video.id, track)
 
     def _picture(self, moment: Moment) -> NDArray[np.uint8]:
         return self.still(moment) if isinstance(moment, Path) else self.still(self.video(moment[0]).path, moment[1])

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from core.errors import NotFound
 from core.models.cosine import compare, frame_matrix, probabilities
 from core.records import FeatureTrack, Hit, Progress, no_progress
 from core.store.index import FrameIndex
@@ -29,7 +30,10 @@ def retrieve(
     scored: list[tuple[float, str, float, float]] = []
     for number, video_id in enumerate(ids):
         progress(number / len(ids), f"comparing with video {number + 1} of {len(ids)}")
-        reference = library.load_track(video_id, query.encoder)
+        try:
+            reference = library.load_track(video_id, query.encoder)
+        except NotFound:  # removed meanwhile, or damaged: it counts as not extracted from now on
+            continue
         if len(reference) == 0 or not reference.weights.any():
             continue
         answer = compare(frame_matrix(query.vectors, reference.vectors), query.weights, reference.weights)

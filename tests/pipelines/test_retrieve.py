@@ -65,6 +65,12 @@ def test_candidates_from_the_index_lead_to_the_same_first_hit(library: Library, 
     assert "clip 3" not in ask(library, query, top=2)
 
 
+def test_a_damaged_track_costs_one_video_and_not_the_answer(library: Library) -> None:
+    path = library.root / "tracks" / ENCODER / f"{1:016x}.npz"
+    path.write_bytes(path.read_bytes()[:100])
+    assert ask(library, track(99, AXES[[0, 1, 3]])) == ["clip 0", "clip 2", "clip 3"]
+
+
 def test_a_black_query_finds_nothing(library: Library) -> None:
     assert ask(library, track(99, AXES[[6]], np.zeros(1, np.float32))) == []
 
