@@ -23,6 +23,7 @@ CHROMA_BINS = 12  # per axis of the a-b histogram
 CHROMA_REACH = 66.0  # a and b from -66 to 66; beyond is counted in the outer bins
 ORIENTATIONS = 8
 DCT_SIDE = 8
+SIZES = (48, 48, 208, 144, 128, 35, 35, 63)  # numbers in each block, in the order `blocks` gives them
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 

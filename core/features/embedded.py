@@ -1,37 +1,54 @@
-"""The encoder that ships with the program: classical blocks of a picture, projected to one short vector.
+"""The encoder that ships with the program: classical blocks of a picture, through a linear map fitted on made films.
 
-Needs NumPy only, so it starts at once and works where no weights can be fetched.
+Needs NumPy only, so it starts at once and works where no weights can be fetched. How the map was fitted, and every
+figure, stands in the card beside the weights; `python -m core train embedded` makes them again.
 """
 
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.config import WEIGHTS as FOLDER
+from core.errors import EncoderUnavailable
 from core.features import blocks
 
+Floats = NDArray[np.float32]
+
 NAME = "embedded"
+WEIGHTS = FOLDER / "embedded-2.safetensors"
+DIMENSION = 256
 REGIONS = 3  # per side: windows half as wide as the picture, overlapping by half
 CHUNK = 32  # pictures described at once, which bounds memory
+
+THRESHOLD = 0.3
+PROBABILITY_SLOPE = 10.0
+PROBABILITY_INTERCEPT = -3.0
+CALIBRATION_SOURCE = "provisional"
 
 
 class EmbeddedEncoder:
     """Blocks of colour, gradients, texture and shape as one vector of length 1."""
 
     name = NAME
-    version = "1"
-    dimension = 384
+    version = "2"
+    dimension = DIMENSION
     short_side = blocks.SIDE
 
-    def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        """Reads the weights. Raises EncoderUnavailable when they are missing or not those of this version."""
+        self._weights = load_weights(weights)
+
+    def encode(self, images: NDArray[np.uint8]) -> Floats:
         """(N, H, W, 3) RGB -> (N, D), every row of length 1, also for a uniform picture. N may be 0."""
         result = np.empty((len(images), self.dimension), np.float32)
         for start in range(0, len(images), CHUNK):
             pictures = blocks.normalise(images[start : start + CHUNK])
-            result[start : start + CHUNK] = _describe(_halve(pictures), self.dimension)
+            result[start : start + CHUNK] = project(describe(pictures), self._weights)
         return result
 
-    def encode_regions(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def encode_regions(self, images: NDArray[np.uint8]) -> Floats:
         """(N, H, W, 3) RGB -> (N, 9, D): windows of half the sides, overlapping by half, row by row."""
         result = np.empty((len(images), REGIONS**2, self.dimension), np.float32)
         window, step = blocks.SIDE // 2, blocks.SIDE // 4
@@ -39,33 +56,61 @@ class EmbeddedEncoder:
             pictures = blocks.normalise(images[start : start + CHUNK])
             for region in range(REGIONS**2):
                 top, left = region // REGIONS * step, region % REGIONS * step
-                part = pictures[:, top : top + window, left : left + window]
-                result[start : start + CHUNK, region] = _describe(part, self.dimension)
+                part = np.concatenate(blocks.blocks(pictures[:, top : top + window, left : left + window]), axis=1)
+                result[start : start + CHUNK, region] = project(part, self._weights)
         return result
 
 
-def _halve(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def same_video_probability(cosine: float) -> float:
+    """The chance that two frames come from one video, 2 s apart, among as many pairs that do as do not: 0–1."""
+    return float(0.5 * (1 + np.tanh(0.5 * (PROBABILITY_SLOPE * cosine + PROBABILITY_INTERCEPT))))
+
+
+def describe(pictures: NDArray[np.uint8]) -> Floats:
+    """(N, S, S, 3) normalised pictures -> (N, B) blocks side by side, seen at half the size."""
     count, side = pictures.shape[:2]
     quads = pictures.reshape(count, side // 2, 2, side // 2, 2, 3)
-    return ((quads.sum(axis=(2, 4), dtype=np.uint16) + 2) // 4).astype(np.uint8)
+    halved = ((quads.sum(axis=(2, 4), dtype=np.uint16) + 2) // 4).astype(np.uint8)
+    return np.concatenate(blocks.blocks(halved), axis=1)
 
 
-def _describe(pictures: NDArray[np.uint8], dimension: int) -> NDArray[np.float32]:
-    rows = np.concatenate(
-        [_unit(block - block.mean(axis=1, keepdims=True)) for block in blocks.blocks(pictures)], axis=1
-    )
-    return _unit(rows @ _projection(rows.shape[1], dimension))
+def balance(rows: Floats) -> Floats:
+    """(N, B) centred blocks -> the same, every block of length 1 so that none speaks louder than the others."""
+    edges = np.cumsum(blocks.SIZES)[:-1]
+    return np.concatenate([_unit(part) for part in np.split(rows, edges, axis=1)], axis=1)
 
 
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+def project(described: Floats, weights: dict[str, Floats]) -> Floats:
+    """(N, B) blocks -> (N, D), every row of length 1."""
+    return _unit(balance(described - weights["centre"]) @ weights["projection"] - weights["offset"])
+
+
+def _unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     fallback = np.zeros(rows.shape[1], np.float32)
     fallback[0] = 1.0
-    result: NDArray[np.float32] = np.where(lengths > 1e-6, rows / np.maximum(lengths, 1e-6), fallback)
+    result: Floats = np.where(lengths > 1e-6, rows / np.maximum(lengths, 1e-6), fallback)
     return result
 
 
-@lru_cache(maxsize=4)
-def _projection(size: int, dimension: int) -> NDArray[np.float32]:
-    drawn = np.random.default_rng(0).standard_normal((size, dimension))
-    return np.linalg.qr(drawn)[0].astype(np.float32)
+@lru_cache(maxsize=2)
+def load_weights(path: Path) -> dict[str, Floats]:
+    """The arrays of a file of weights, checked for shape. Raises EncoderUnavailable with what to do."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        weights: dict[str, Floats] = load_file(path)
+        shapes = {name: array.shape for name, array in weights.items()}
+    except (OSError, SafetensorError) as error:
+        raise EncoderUnavailable(
+            f"The weights of the built-in encoder cannot be read ({path}). "
+            "Restore the file, or make it again: python -m core train embedded"
+        ) from error
+    size = sum(blocks.SIZES)
+    if shapes != {"centre": (size,), "offset": (DIMENSION,), "projection": (size, DIMENSION)}:
+        raise EncoderUnavailable(
+            f"{path} does not hold the weights of this version of the built-in encoder. "
+            "Restore the file, or make it again: python -m core train embedded"
+        )
+    return weights

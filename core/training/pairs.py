@@ -27,6 +27,12 @@ class Pairs:
     fold: NDArray[np.int64]  # (N,) both frames belong to groups of this fold
     group: NDArray[np.str_]  # (N,) of the first frame
 
+    def only(self, chosen: NDArray[np.bool_]) -> "Pairs":
+        """These of the pairs: (N,) booleans."""
+        return Pairs(
+            self.first[chosen], self.second[chosen], self.is_same[chosen], self.fold[chosen], self.group[chosen]
+        )
+
 
 def draw_pairs(times: Sequence[NDArray[np.float64]], groups: Sequence[str], *, seed: int) -> Pairs:
     """One draw of folds and pairs. A group without frames 2 s apart is only the other side of false pairs."""
