@@ -139,7 +139,7 @@ def one_frame(path: Path, colour: str = "red") -> Path:
 
 
 def halves(path: Path, *, rotation: int = 0, is_mirrored: bool = False) -> Path:
-    """Two seconds, 96 × 48 as stored: left half red, right half blue, upper left corner white; to be turned by the player."""
+    """Two seconds, 96 × 48 as stored: left half red, right half blue, upper left corner white; the player turns it."""
     picture = np.concatenate([solid("red", (48, 48)), solid("blue", (48, 48))], axis=1)
     picture[:16, :16] = COLOURS["white"]
     return write(path, [picture] * 20, rotation=rotation, is_mirrored=is_mirrored)
@@ -167,7 +167,7 @@ def wrong_duration(path: Path, claimed: float = 90_000.0) -> Path:
 
 
 def damaged(path: Path, *, share: float = 0.2, seed: int = 0) -> Path:
-    """Six seconds, `share` of the bytes in the middle of the picture data overwritten with noise; the header is whole."""
+    """Six seconds, `share` of the bytes amid the picture data overwritten with noise; the header is whole."""
     rng = np.random.default_rng(seed)
     speckle = rng.integers(-20, 20, (60, 64, 64, 1))
     write(path, [np.clip(numbered_picture(n) + speckle[n], 0, 255).astype(np.uint8) for n in range(60)], group=10)

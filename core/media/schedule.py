@@ -102,7 +102,7 @@ def make_schedule(
     seconds = _steady(stamps[order], tick)
     file_order = decode_stamps if (decode_stamps != UNKNOWN).mean() > 0.5 else stamps
     gaps = np.diff(file_order[is_shown & (file_order != UNKNOWN)]) * tick
-    step = _typical(np.diff(seconds)) or _typical(gaps) or (1 / rate if rate > 0 else 0.04)
+    step = _typical(np.diff(seconds)) or (1 / rate if rate > 0 else _typical(gaps) or 0.04)
     is_usable = (
         bool((known == is_shown).all())
         and len(order) > 0
