@@ -181,18 +181,26 @@ def _encoder_body(studio: Studio) -> None:
         key="encoder_choice",
         label_visibility="collapsed",
     )
-    waiting = studio.status()
-    is_switch = name is not None and name != current
-    missing = waiting.videos - waiting.extracted
-    label = f"Switch to {name}" if is_switch else f"Extract {widgets.count(missing, 'clip')} that lack it"
+    if studio.settings.encoder != "auto":
+        st.info("CLIPKIN_ENCODER is set on this machine and overrules the choice. Start Clipkin without it to switch.")
+        _cancel("Close")
+        return
     with st.container(horizontal=True), widgets.guard():
-        if (is_switch or missing) and st.button(
-            widgets.plain(label), type="primary", key="encoder_yes", disabled=not (name and choices[name].is_ready)
-        ):
-            studio.start_extraction(name)
+        if name is not None and name != current:
+            if st.button(f"Switch to {widgets.plain(choices[name].label)}", type="primary", key="encoder_yes"):
+                studio.start_extraction(name)
+                close()
+                st.rerun()
+            _cancel()
+            return
+        _cancel("Close")
+        status = studio.status()
+        waiting = status.videos - status.extracted
+        label = f"Extract {widgets.count(waiting, 'clip')} not extracted yet"
+        if waiting and st.button(label, type="primary", key="encoder_rest"):
+            studio.start_extraction()
             close()
             st.rerun()
-        _cancel("Close" if not is_switch else "Cancel")
 
 
 def _folder(studio: Studio) -> None:

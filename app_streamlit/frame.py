@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from app_streamlit import dialogs, widgets
-from core.records import Job
+from core.records import Job, LibraryStatus
 from core.studio import Studio
 
 HERE = Path(__file__).parent
@@ -33,19 +33,23 @@ def configure() -> None:
 
 def sidebar(studio: Studio) -> None:
     """The library in numbers, and which encoder looks at it and why."""
-    status = studio.status()
+    with st.sidebar.container(key="status"):
+        with widgets.guard():
+            _numbers(studio.status())
+        st.button("Switch encoder", key="switch_encoder", on_click=dialogs.ask, args=("encoder",))
+
+
+def _numbers(status: LibraryStatus) -> None:
     waiting = status.videos - status.extracted
     reason = widgets.plain(widgets.first_sentence(status.encoder_reason))
-    with st.sidebar.container(key="status"):
-        st.markdown(
-            f"**{widgets.count(status.videos, 'clip')}**  \n"
-            f":small[{widgets.length(status.seconds)}, {widgets.size(status.bytes_on_disk)} on disk]"
-        )
-        st.markdown(
-            f"**Encoder: {widgets.plain(status.encoder)}**  \n:small[{reason}]"
-            + (f"  \n:small[{widgets.count(waiting, 'clip')} not extracted with it yet.]" if waiting else "")
-        )
-        st.button("Switch encoder", key="switch_encoder", on_click=dialogs.ask, args=("encoder",))
+    st.markdown(
+        f"**{widgets.count(status.videos, 'clip')}**  \n"
+        f":small[{widgets.length(status.seconds)}, {widgets.size(status.bytes_on_disk)} on disk]"
+    )
+    st.markdown(
+        f"**Encoder: {widgets.plain(status.encoder)}**  \n:small[{reason}]"
+        + (f"  \n:small[{widgets.count(waiting, 'clip')} not extracted with it yet.]" if waiting else "")
+    )
 
 
 def activity(studio: Studio) -> None:

@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,12 +25,18 @@ SOUNDS: dict[Sound, str] = {
 
 
 @contextmanager
-def guard() -> Iterator[None]:
-    """Show an expected error as its sentence and a cancelled task as a quiet note. Bugs stay loud."""
+def guard(names: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Show an expected error as its sentence and a cancelled task as a quiet note. Bugs stay loud.
+
+    `names` are what a person calls the files that an error may name.
+    """
     try:
         yield
     except StudioError as error:
-        st.error(plain(str(error)))
+        text = str(error)
+        for ours, theirs in (names or {}).items():
+            text = text.replace(ours, theirs)
+        st.error(plain(text))
     except Cancelled:
         st.caption("Cancelled.")
 

@@ -174,17 +174,18 @@ export default function ({ data, parentElement: root, setTriggerValue }) {
   root.querySelector(".folder").hidden = !data.many;
   root.querySelector(".server").hidden = !data.server;
   root.querySelector(".server").onclick = () => setTriggerValue("server", true);
-  queue.show = () => {
+  const show = (queue.show = root.show = () => {
     paint(root, queue);
     if (queue.answers.length) setTriggerValue("received", queue.answers.splice(0));
-  };
-  queue.show();
+  });
+  show();
   if (!root.stop) {
     root.stop = new AbortController();
     listen(root, queue, root.stop.signal);
   }
   return () => {
-    root.stop.abort();
-    root.stop = queue.show = null;
+    root.stop?.abort();
+    root.stop = null;
+    if (queue.show === root.show) queue.show = null; // the zone of the next page may be there already
   };
 }

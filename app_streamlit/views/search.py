@@ -104,7 +104,7 @@ def _take_in(studio: Studio, upload: Upload) -> None:
     """Look at what was dropped. It goes on where it was when another input interrupts it."""
     st.markdown(f"**{widgets.plain(upload.title)}**")
     st.button("Cancel", key="search_cancel", on_click=_cancel, args=(upload,))
-    with widgets.guard():
+    with widgets.guard({upload.path.name: upload.title}):
         with widgets.progress("Looking at the clip") as report:
             video = studio.query(upload.path, upload.title, owned=True, progress=report)
         st.session_state.pop(PENDING)

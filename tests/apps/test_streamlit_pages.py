@@ -104,11 +104,41 @@ def test_every_page_names_the_encoder_and_the_reason_and_offers_to_switch(filled
         assert app.button(key="switch_encoder").label == "Switch encoder"
 
 
-def test_the_dialog_of_encoders_tells_why_one_is_not_ready(filled: Studio) -> None:
+def test_an_encoder_that_the_settings_ask_for_cannot_be_switched_here(filled: Studio) -> None:
     app = drawn(opened().button(key="switch_encoder").click().run())
     choice = app.radio(key="encoder_choice")
     assert choice.value == "embedded"
     assert len(choice.options) == len(filled.readiness())
+    assert "CLIPKIN_ENCODER" in app.info[0].value
+
+
+def test_switching_the_encoder_extracts_again_in_the_background(
+    monkeypatch: pytest.MonkeyPatch, three_clips: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLIPKIN_ENCODER", "auto")
+    shutil.copytree(three_clips, tmp_path / "library")
+    open_studio.cache_clear()
+    studio = open_studio()
+    app = drawn(opened().button(key="switch_encoder").click().run())
+    drawn(app.radio(key="encoder_choice").set_value("clip").run())
+    drawn(app.button(key="encoder_yes").click().run())
+    assert studio.jobs()[0].title == "Switching to clip"
+    studio.close()
+    open_studio.cache_clear()
+
+
+def test_an_encoder_whose_weights_are_gone_leaves_the_pages_standing(
+    monkeypatch: pytest.MonkeyPatch, three_clips: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLIPKIN_ENCODER", "clip")
+    shutil.copytree(three_clips, tmp_path / "library")
+    open_studio.cache_clear()
+    studio = open_studio()
+    app = opened()
+    assert len(titles(app)) == 3
+    drawn(app.button(key="switch_encoder").click().run())
+    studio.close()
+    open_studio.cache_clear()
 
 
 def test_running_work_is_shown_with_its_progress_and_can_be_cancelled(
