@@ -1,22 +1,24 @@
-// Cards of example pairs. A click reports which one.
+// Cards of example pairs. A click reports which one. Stills that come later go into the cards that are there already.
+function make(index) {
+  const card = document.createElement('button'), two = document.createElement('span'), caption = document.createElement('span');
+  card.type = 'button';
+  two.className = 'ck-two';
+  two.append(document.createElement('span'), document.createElement('span'));
+  caption.className = 'ck-caption';
+  card.append(two, caption);
+  card.addEventListener('click', () => trigger('pick', { index }));
+  return card;
+}
 function show(value) {
-  const heading = element.querySelector('h3'), list = element.querySelector('.ck-cards');
-  heading.textContent = value ? value.heading : '';
-  list.replaceChildren();
-  (value ? value.pairs : []).forEach((pair, index) => {
-    const card = document.createElement('button'), two = document.createElement('span'), caption = document.createElement('span');
-    card.type = 'button';
-    two.className = 'ck-two';
-    caption.className = 'ck-caption';
-    caption.textContent = pair.caption;
-    for (const side of ['a', 'b']) {
-      const still = document.createElement('span');
-      if (pair[side]) still.style.backgroundImage = 'url(' + pair[side] + ')';
-      two.append(still);
-    }
-    card.append(two, caption);
-    card.addEventListener('click', () => trigger('pick', { index }));
-    list.append(card);
+  const pairs = value ? value.pairs : [], list = element.querySelector('.ck-cards');
+  element.querySelector('h3').textContent = value ? value.heading : '';
+  while (list.children.length > pairs.length) list.lastChild.remove();
+  pairs.forEach((pair, index) => {
+    if (!list.children[index]) list.append(make(index));
+    const card = list.children[index], [a, b] = card.querySelectorAll('.ck-two > span');
+    card.querySelector('.ck-caption').textContent = pair.caption;
+    a.style.backgroundImage = pair.a ? 'url(' + pair.a + ')' : '';
+    b.style.backgroundImage = pair.b ? 'url(' + pair.b + ')' : '';
   });
 }
 watch('value', () => show(props.value));

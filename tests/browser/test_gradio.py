@@ -1,0 +1,234 @@
+"""The Gradio app in a real Chromium: pick, upload, swap, seek, play, cancel, read the error; nothing goes outside."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.config import Settings
+from core.studio import Studio
+from tests import clips
+from tests.gradio_page import mosaic_clip, mosaic_picture, served
+
+pytestmark = pytest.mark.browser
+WAIT = 60_000  # milliseconds
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Clips under the names of the demo clips, so that the examples have something to show."""
+    folder = tmp_path_factory.mktemp("samples")
+    mosaic_clip(folder / "aurora-anchor.mp4", [1, 2, 3, 4, 5, 6, 7, 8])
+    mosaic_clip(folder / "aurora-complementary_scene.mp4", [31, 32, 33, 34, 35, 36])
+    mosaic_clip(folder / "fireworks-anchor.mp4", [1, 2, 3, 4, 5, 6, 7, 8])
+    mosaic_clip(folder / "fireworks-duplicate_scene.mp4", [3, 4, 5, 6, 7, 21, 22])
+    mosaic_clip(folder / "jellyfish-anchor.mp4", range(40, 48), sound="tone")
+    mosaic_clip(folder / "regatta-anchor.mp4", range(50, 58))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    patch = pytest.MonkeyPatch()
+    patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
+    studio = Studio(Settings(library=tmp_path_factory.mktemp("library"), encoder="embedded"))
+    with served(studio, samples) as address:
+        yield address
+    studio.close()
+    patch.undo()
+
+
+@pytest.fixture
+def frames(page: Any, address: str) -> Any:
+    page.goto(address)
+    page.wait_for_selector("#frame-examples button")
+    return page
+
+
+@pytest.fixture
+def videos(frames: Any) -> Any:
+    frames.get_by_role("tab", name="Videos").click()
+    frames.wait_for_selector("#clip-examples button")
+    return frames
+
+
+def pick(page: Any, caption: str) -> None:
+    page.locator("#clip-examples, #frame-examples").get_by_role("button", name=caption).locator("visible=true").click()
+
+
+def compared(page: Any) -> Any:
+    """The stage, once it shows a result with both players at their place."""
+    page.wait_for_selector(".ck-stage:not([hidden])", timeout=WAIT)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.ck-screen video')].every((v) => v.readyState >= 2 && !v.seeking)"
+    )
+    return page.locator(".ck-stage")
+
+
+def times(page: Any) -> list[float]:
+    return page.evaluate("() => [...document.querySelectorAll('.ck-screen video')].map((v) => v.currentTime)")
+
+
+def cell(page: Any, row: float, column: float, *, rows: int, columns: int) -> tuple[float, float]:
+    """Where the middle of a cell of the matrix lies on the page."""
+    canvas = page.locator(".ck-canvas canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    left, top = 58, 26  # the axes
+    return (
+        box["x"] + left + (column + 0.5) / columns * (box["width"] - left - 1),
+        box["y"] + top + (row + 0.5) / rows * (box["height"] - top - 1),
+    )
+
+
+def test_the_page_opens_with_pairs_to_try_and_says_which_encoder(frames: Any) -> None:
+    assert frames.locator("#frame-examples button").count() == 2
+    frames.get_by_text("The settings ask for embedded").wait_for()
+    frames.wait_for_function("() => document.querySelector('#frame-examples .ck-two span').style.backgroundImage")
+
+
+def test_a_pair_of_frames_is_answered_in_words_with_a_scale(frames: Any) -> None:
+    pick(frames, "Nothing in common")
+    frames.wait_for_selector(".ck-verdict", timeout=WAIT)
+    assert "below the threshold" in frames.locator(".ck-verdict p").first.inner_text()
+    assert frames.locator(".ck-scale s").is_visible()
+    assert frames.locator(".ck-source").inner_text().strip()
+
+
+def test_two_uploaded_pictures_are_compared(frames: Any, tmp_path: Path) -> None:
+    one, again = mosaic_picture(tmp_path / "one.png", 1), mosaic_picture(tmp_path / "again.png", 1)
+    frames.locator("#frame-a input[type=file]").set_input_files(one)
+    frames.locator("#frame-b input[type=file]").set_input_files(again)
+    frames.wait_for_function("() => document.querySelectorAll('#frame-a img, #frame-b img').length === 2")
+    frames.locator("#frames-go").click()
+    frames.wait_for_selector(".ck-verdict.ck-yes", timeout=WAIT)
+    assert frames.locator(".ck-verdict h2").inner_text() == "The same video"
+
+
+def test_comparing_without_pictures_says_what_to_do(frames: Any) -> None:
+    frames.locator("#frames-go").click()
+    frames.get_by_text("Put a picture on each side first.").wait_for()
+
+
+def test_a_passage_is_told_and_both_players_stand_at_its_start(videos: Any) -> None:
+    pick(videos, "A part of it, cut into a montage")
+    stage = compared(videos)
+    assert stage.locator(".ck-sentence").inner_text() == "0:00–0:05 of B is in A, at 0:02–0:07"
+    assert times(videos) == pytest.approx([2, 0], abs=0.1)
+    assert stage.locator(".ck-moments li").count() >= 1
+    assert videos.locator(".ck-track > i").count() == 2
+
+
+def test_clicking_a_cell_seeks_both_players_and_arrows_go_on_from_there(videos: Any) -> None:
+    pick(videos, "A part of it, cut into a montage")
+    compared(videos)
+    videos.mouse.click(*cell(videos, 6, 2, rows=8, columns=7))
+    compared(videos)
+    assert times(videos) == pytest.approx([6, 2], abs=0.1)
+    videos.keyboard.press("ArrowUp")
+    videos.keyboard.press("ArrowRight")
+    compared(videos)
+    assert times(videos) == pytest.approx([5, 3], abs=0.1)
+    assert videos.locator(".ck-here").inner_text().startswith("A 0:05 · B 0:03 · similarity 1.00")
+
+
+def test_hovering_shows_both_frames_with_time_and_similarity(videos: Any) -> None:
+    pick(videos, "A part of it, cut into a montage")
+    compared(videos)
+    videos.mouse.move(*cell(videos, 4, 2, rows=8, columns=7))
+    tip = videos.locator(".ck-tip")
+    assert tip.locator("em").inner_text().startswith("A 0:04 · B 0:02 · similarity 1.00")
+    pictures = tip.locator(".ck-still").evaluate_all("nodes => nodes.map((n) => n.style.backgroundImage.slice(0, 20))")
+    assert pictures == ['url("data:image/webp'] * 2
+
+
+def test_playing_keeps_both_clips_together(videos: Any) -> None:
+    pick(videos, "A part of it, cut into a montage")
+    compared(videos)
+    videos.locator(".ck-play").click()
+    videos.wait_for_function("() => document.querySelector('.ck-screen video').currentTime > 3.2", timeout=WAIT)
+    a, b = times(videos)
+    assert (a - b) == pytest.approx(2.0, abs=0.2)
+    videos.locator(".ck-play").click()
+    assert videos.evaluate("() => [...document.querySelectorAll('.ck-screen video')].every((v) => v.paused)")
+
+
+def test_a_moment_in_the_list_is_a_way_back(videos: Any) -> None:
+    pick(videos, "A part of it, cut into a montage")
+    compared(videos)
+    videos.mouse.click(*cell(videos, 0, 6, rows=8, columns=7))
+    compared(videos)
+    videos.locator(".ck-moments button").first.click()
+    compared(videos)
+    assert times(videos) == pytest.approx([2, 0], abs=0.1)
+
+
+def test_swapping_turns_the_question_round(videos: Any) -> None:
+    pick(videos, "A part of it, cut into a montage")
+    compared(videos)
+    videos.locator(".ck-swap:visible").click()
+    videos.get_by_text("0:02–0:07 of B is in A, at 0:00–0:05").wait_for(timeout=WAIT)
+
+
+def test_strangers_are_told_apart_calmly(videos: Any) -> None:
+    pick(videos, "Nothing in common")
+    stage = compared(videos)
+    assert stage.locator(".ck-sentence").inner_text() == "No passage of one clip was found in the other"
+    assert "closest pair of frames" in stage.locator(".ck-none").inner_text()
+
+
+def test_a_clip_the_browser_cannot_play_is_shown_as_a_preview(videos: Any, tmp_path: Path) -> None:
+    old = mosaic_clip(tmp_path / "old.avi", [3, 4, 5, 6])
+    videos.locator("#clip-a input[type=file]").set_input_files(old)
+    videos.wait_for_function(
+        "() => [...document.querySelectorAll('#clip-a video')].some((v) => v.src.endsWith('.mp4') && v.videoWidth)",
+        timeout=WAIT,
+    )
+    new = mosaic_clip(tmp_path / "new.mp4", [1, 2, 3, 4, 5, 6])
+    videos.locator("#clip-b input[type=file]").set_input_files(new)
+    videos.wait_for_selector("#clip-b video")
+    videos.locator("#videos-go").click()
+    stage = compared(videos)
+    assert stage.locator(".ck-sentence").inner_text() == "0:02–0:06 of B is in A, at 0:00–0:04"
+
+
+def test_a_letter_in_place_of_a_clip_is_refused_when_it_arrives(videos: Any, tmp_path: Path) -> None:
+    videos.locator("#clip-a input[type=file]").set_input_files(clips.text(tmp_path / "letter.mp4"))
+    toast = videos.locator(".toast-body, .toast-wrap").first
+    toast.wait_for(timeout=WAIT)
+    assert "Unexpected" not in toast.inner_text()
+    pick(videos, "Nothing in common")
+    compared(videos)
+
+
+def test_cancel_gives_the_page_back_without_a_result(videos: Any, tmp_path: Path) -> None:
+    for slot, seeds in (("a", range(100, 340)), ("b", range(400, 640))):
+        clip = mosaic_clip(tmp_path / f"{slot}.mp4", seeds, fps=10.0)
+        videos.locator(f"#clip-{slot} input[type=file]").set_input_files(clip)
+    videos.wait_for_selector("#clip-b video")
+    videos.locator("#videos-go").click()
+    videos.locator("#videos-stop").click()
+    videos.locator("#videos-go").wait_for(timeout=WAIT)
+    videos.wait_for_timeout(800)
+    assert not videos.locator(".ck-stage").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_shows_everything_without_scrolling_sideways(page: Any, address: str, theme: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}?__theme={theme}")
+    page.get_by_role("tab", name="Videos").click()
+    page.wait_for_selector("#clip-examples button")
+    pick(page, "A part of it, cut into a montage")
+    compared(page)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("() => document.body.classList.contains('dark')") == (theme == "dark")
+
+
+def test_bold_text_is_the_inter_of_this_machine(frames: Any) -> None:
+    assert frames.evaluate("async () => { await document.fonts.load('600 20px Inter'); return true }")
+    loaded = frames.evaluate(
+        "() => [...document.fonts].filter((f) => f.family.includes('Inter') && f.status === 'loaded').length"
+    )
+    assert loaded >= 1
