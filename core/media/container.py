@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from av.video.reformatter import VideoReformatter
     from av.video.stream import VideoStream
 
+PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")  # how JPEG, PNG, BMP and TIFF begin
+
 
 def check_file(path: Path, limits: Limits) -> int:
     """The size in bytes of a plain, readable, not too large file; MediaError otherwise."""
@@ -213,6 +215,8 @@ def _why_not_opened(path: Path) -> str:
         return f"{name} is a playlist that names other files, not a video. Add the files it names."
     if b"\0" not in head and all(byte >= 32 or byte in b"\t\n\r\f" for byte in head):
         return f"{name} is a text file, not a video, whatever its name says."
+    if head.startswith(PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        return f"{name} is a still picture, not a video."
     if head[4:8] in (b"ftyp", b"moov", b"moof", b"styp", b"sidx", b"mdat", b"wide", b"free", b"skip"):
         return (
             f"{name} is an MP4 or MOV without its index: the recording or download was cut short, or it is one fragment"

@@ -189,6 +189,8 @@ def test_each_refusal_says_what_is_the_matter(tmp_path: Path) -> None:
     assert "Git LFS pointer" in _refusal(clips.text(tmp_path / "p.mp4", "version https://git-lfs.github.com/spec/v1\n"))
     assert "without its index" in _refusal(clips.truncated(tmp_path / "half.mp4"))
     assert "sound but no moving pictures" in _refusal(clips.sound_only(tmp_path / "song.mp3"))
+    assert "still picture" in _refusal(clips.picture(tmp_path / "still.jpg"))
+    assert "still picture" in _refusal(clips.picture(tmp_path / "still.webp"))
     assert "There is no file" in _refusal(tmp_path / "nowhere.mp4")
     assert "is a folder" in _refusal(tmp_path)
     noise = tmp_path / "noise.mp4"
