@@ -96,7 +96,7 @@ def _facts(studio: Studio, video: Video) -> str:
         "Size": f"{info.width} × {info.height}" + (f", turned {info.rotation}°" if info.rotation else ""),
         "Picture": codec,
         "Sound": widgets.SOUNDS[video.sound] + (f", {info.audio_codec}" if info.audio_codec else ""),
-        "File": f"{info.container}, {widgets.size(info.size_bytes)}",
+        "File": f"{video.path.suffix[1:].upper() or info.container}, {widgets.size(info.size_bytes)}",
         "Lies in": "the library's own folder" if video.is_owned else str(video.path),
         "Encoder": ", ".join(studio.extracted_with(video.id)) or "not extracted yet",
         "Id": video.id,
@@ -194,13 +194,6 @@ def _encoder_body(studio: Studio) -> None:
             _cancel()
             return
         _cancel("Close")
-        status = studio.status()
-        waiting = status.videos - status.extracted
-        label = f"Extract {widgets.count(waiting, 'clip')} not extracted yet"
-        if waiting and st.button(label, type="primary", key="encoder_rest"):
-            studio.start_extraction()
-            close()
-            st.rerun()
 
 
 def _folder(studio: Studio) -> None:

@@ -36,6 +36,7 @@ def sidebar(studio: Studio) -> None:
     with st.sidebar.container(key="status"):
         with widgets.guard():
             _numbers(studio.status())
+            widgets.offer_extraction(studio, key="extract_rest")
         st.button("Switch encoder", key="switch_encoder", on_click=dialogs.ask, args=("encoder",))
 
 

@@ -66,6 +66,18 @@ def progress(label: str) -> Iterator[Progress]:
         slot.empty()
 
 
+def offer_extraction(studio: Studio, key: str) -> None:
+    """A button to extract the clips that the encoder in use has not seen, when there are any and nothing runs yet."""
+    status = studio.status()
+    waiting = status.videos - status.extracted
+    if not waiting or any(job.is_active for job in studio.jobs()):
+        return
+    if st.button(f"Extract {count(waiting, 'clip')} now", key=key):
+        with guard():
+            studio.start_extraction()
+            st.rerun()
+
+
 def plain(text: str) -> str:
     """Text for a place that reads Markdown, so that it comes out as it is: titles and errors are not ours to trust."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|:$~&])", r"\\\1", " ".join(text.split()))

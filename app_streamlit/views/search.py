@@ -1,5 +1,6 @@
 """The Search page: a clip, a picture or a video of the library, and the clips most like it, playing side by side."""
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from core.records import SearchResult, Video
 from core.studio import Studio, open_studio
 
 QUERY = "query"  # the query parameter, and what the session remembers of it over page switches
-PENDING, ANSWER, OPEN = "search_pending", "search_answer", "search_open"
+PENDING, ANSWER, OPEN, GONE = "search_pending", "search_answer", "search_open", "search_gone"
 TOPS = (5, 10, 20)
 CHOICES = 200  # videos offered in the list to pick from; more are found by typing their title in the library
 
@@ -45,7 +46,7 @@ def _query(studio: Studio) -> Video | None:
         video = studio.video(video_id)
     except NotFound:
         _forget()
-        st.warning("The query of this address is no longer there. Drop the clip again.")
+        st.session_state[GONE] = True
         return None
     _remember(video)
     return video
@@ -65,6 +66,8 @@ def _forget() -> None:
 
 def _ask(studio: Studio) -> None:
     """Drop something, or take a video of the library."""
+    if st.session_state.pop(GONE, False):
+        st.warning("The query of this address is no longer there. Drop the clip again.")
     arrived = drop_zone(
         "search",
         title="Drop a clip or a picture",
@@ -103,14 +106,17 @@ def _ask(studio: Studio) -> None:
 def _take_in(studio: Studio, upload: Upload) -> None:
     """Look at what was dropped. It goes on where it was when another input interrupts it."""
     st.markdown(f"**{widgets.plain(upload.title)}**")
-    st.button("Cancel", key="search_cancel", on_click=_cancel, args=(upload,))
+    place = st.container()
+    cancel = st.empty()
+    cancel.button("Cancel", key="search_cancel", on_click=_cancel, args=(upload,))
     with widgets.guard({upload.path.name: upload.title}):
-        with widgets.progress("Looking at the clip") as report:
-            video = studio.query(upload.path, upload.title, owned=True, progress=report)
+        with place, widgets.progress("Looking at the clip") as report:
+            video = studio.query(upload.path, Path(upload.title).stem, owned=True, progress=report)
         st.session_state.pop(PENDING)
         _remember(video)
         st.rerun()
     _cancel(upload)
+    cancel.empty()
     st.button("Try another clip", key="search_again")
 
 
@@ -170,6 +176,7 @@ def _show(studio: Studio, result: SearchResult) -> None:
             continue  # removed in another window since
     for note in result.notes:
         (st.caption if hits else st.info)(widgets.plain(note))
+    widgets.offer_extraction(studio, key="extract_for_search")
     if not hits:
         if not result.notes:
             st.info("Nothing in your library can be compared with this clip yet.")

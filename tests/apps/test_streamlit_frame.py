@@ -1,0 +1,136 @@
+"""What surrounds every page of the Streamlit app: work that runs, the encoder, and how fast it is there."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.config import ROOT, Settings
+from core.errors import StudioError
+from core.records import Progress
+from core.store.jobs import Jobs
+from core.studio import Studio, open_studio
+from tests.apps.pages import data_of, drawn, opened, text_of, titles
+
+
+def test_a_new_library_invites_to_drop_clips(page_studio: Studio) -> None:
+    app = opened()
+    assert data_of(app, "drop_zone")["large"]
+    assert "0 clips" in text_of(app)
+    assert not app.error
+
+
+def test_every_page_names_the_encoder_and_the_reason_and_offers_to_switch(filled: Studio) -> None:
+    app = opened()
+    for page in ("views/library.py", "views/search.py"):
+        drawn(app.switch_page(page).run())
+        assert "Encoder: embedded" in text_of(app)
+        assert "The settings ask for embedded" in text_of(app).replace("\\", "")
+        assert app.button(key="switch_encoder").label == "Switch encoder"
+
+
+def test_an_encoder_that_the_settings_ask_for_cannot_be_switched_here(filled: Studio) -> None:
+    app = drawn(opened().button(key="switch_encoder").click().run())
+    choice = app.radio(key="encoder_choice")
+    assert choice.value == "embedded"
+    assert len(choice.options) == len(filled.readiness())
+    assert "CLIPKIN_ENCODER" in app.info[0].value
+
+
+def test_switching_the_encoder_extracts_again_in_the_background(
+    monkeypatch: pytest.MonkeyPatch, three_clips: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLIPKIN_ENCODER", "auto")
+    shutil.copytree(three_clips, tmp_path / "library")
+    open_studio.cache_clear()
+    studio = open_studio()
+    app = drawn(opened().button(key="switch_encoder").click().run())
+    drawn(app.radio(key="encoder_choice").set_value("clip").run())
+    drawn(app.button(key="encoder_yes").click().run())
+    assert studio.jobs()[0].title == "Switching to clip"
+    studio.close()
+    open_studio.cache_clear()
+
+
+def test_an_encoder_whose_weights_are_gone_leaves_the_pages_standing(
+    monkeypatch: pytest.MonkeyPatch, three_clips: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLIPKIN_ENCODER", "clip")
+    shutil.copytree(three_clips, tmp_path / "library")
+    open_studio.cache_clear()
+    studio = open_studio()
+    app = opened()
+    assert len(titles(app)) == 3
+    drawn(app.button(key="switch_encoder").click().run())
+    studio.close()
+    open_studio.cache_clear()
+
+
+@pytest.fixture
+def jobs(page_studio: Studio) -> Iterator[Jobs]:
+    """The jobs of another process on the same library, which the pages see too."""
+    jobs = Jobs(page_studio.settings.library / "catalogue.sqlite")
+    yield jobs
+    jobs.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_running_work_is_shown_with_its_progress_and_can_be_cancelled(jobs: Jobs) -> None:
+    def work(progress: Progress) -> str:
+        while True:
+            progress(0.4, "x_y.mp4: looking")
+            time.sleep(0.02)
+
+    job = jobs.submit("ingest", "Adding 3 files", work)
+    until(lambda: jobs.get(job.id).progress == 0.4)
+    app = opened()
+    assert "x\\_y\\.mp4" in app.get("progress")[0].proto.text
+    app.button(key=f"cancel_{job.id}").click().run()
+    until(lambda: jobs.get(job.id).state == "cancelled")
+    assert not app.run().get("progress")
+
+
+def test_work_that_failed_stays_until_it_is_dismissed(jobs: Jobs) -> None:
+    def work(progress: Progress) -> str:
+        raise StudioError("The disk is full.")
+
+    job = jobs.submit("extract", "Extracting", work)
+    until(lambda: jobs.get(job.id).state == "failed")
+    app = opened()
+    assert "The disk is full" in text_of(app)
+    drawn(app.button(key=f"dismiss_{job.id}").click().run())
+    assert "The disk is full" not in text_of(app)
+
+
+def test_the_first_page_is_drawn_without_torch(tmp_path: Path) -> None:
+    """In a process of its own: every module of the app is imported and the library drawn."""
+    script = """
+import sys, pkgutil, importlib, app_streamlit
+for module in pkgutil.walk_packages(app_streamlit.__path__, "app_streamlit."):
+    importlib.import_module(module.name)
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("app_streamlit/main.py", default_timeout=60).run()
+assert not app.exception, app.exception
+print([name for name in ("torch", "av", "faiss", "open_clip", "sklearn", "moviepy") if name in sys.modules])
+"""
+    env = {"CLIPKIN_LIBRARY": str(tmp_path / "library"), "PATH": "/usr/bin:/bin", "HF_HUB_OFFLINE": "1"}
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_settings_of_the_pages_come_from_the_environment(page_studio: Studio, tmp_path: Path) -> None:
+    assert page_studio.settings == Settings.from_env()
+    assert page_studio.settings.library == tmp_path / "library"
