@@ -12,6 +12,7 @@ from core.config import SAMPLES
 from core.errors import StudioError
 from core.studio import Studio
 
+COMPONENTS = Path(__file__).parent / "components"
 DAY = 24 * 3600  # seconds
 WAITING = 32  # visitors in the queue before a new one is asked to come back
 AT_ONCE = 4  # handlers that run at the same time, comparisons apart: those are limited in their tabs
@@ -55,6 +56,7 @@ def launch_settings(studio: Studio) -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": css(),
+        "js": (COMPONENTS / "page.js").read_text(encoding="utf-8"),
         "favicon_path": str(STATIC / "icon.png"),
         "allowed_paths": [str(STATIC)],
         "max_file_size": studio.settings.limits.file_bytes,

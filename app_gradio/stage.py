@@ -81,16 +81,17 @@ def payload(comparison: Comparison, *, files: tuple[Path, Path], thumbnail: Thum
 
 
 def summary(comparison: Comparison) -> dict[str, Any]:
-    """The answer for scripts: plain numbers and sentences, times in seconds."""
+    """The answer for scripts: plain numbers and sentences, times in seconds, the matrix cut as on the stage."""
+    cells, rows, columns = thinned(comparison.frame_matrix, comparison.query_times, comparison.reference_times)
     return {
         "finding": finding(comparison),
         "similarity": comparison.similarity,
         "query_in_reference": comparison.query_in_reference,
         "reference_in_query": comparison.reference_in_query,
         "matches": [_match(match) for match in comparison.matches],
-        "query_times": comparison.query_times.tolist(),
-        "reference_times": comparison.reference_times.tolist(),
-        "frame_matrix": np.round(comparison.frame_matrix.astype(float), 4).tolist(),
+        "query_times": rows.tolist(),
+        "reference_times": columns.tolist(),
+        "frame_matrix": np.round(cells.astype(float), 4).tolist(),
         "encoder": comparison.encoder,
         "model": comparison.model,
         "notes": list(comparison.notes),

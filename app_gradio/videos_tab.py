@@ -22,14 +22,18 @@ Answer = tuple[Any, str, Any, Any]  # stage, status, go, stop
 class Desk:
     """What this tab asks of the studio. Files are paths as text, as Gradio hands them over."""
 
-    def __init__(self, studio: Studio, titles: dict[str, str]) -> None:
+    def __init__(self, studio: Studio, samples: Path) -> None:
         self._studio = studio
-        self._titles = titles  # of the demo clips, by file name
+        self._samples = samples
+        self._titles = examples.titles(samples)
+        self.served: set[str] = set()  # files put where visitors may fetch them; Gradio deletes them when they are old
 
     def read(self, file: str, progress: Progress) -> Video:
         """The clip as a query, its features extracted."""
         path = Path(file)
-        return self._studio.query(path, self._titles.get(path.name, path.stem), progress=progress)
+        demo = self._samples / path.name
+        is_demo = path.name in self._titles and demo.is_file() and servable(demo) == path
+        return self._studio.query(path, self._titles[path.name] if is_demo else path.stem, progress=progress)
 
     def compare(self, a: str, b: str, model: str, progress: Progress) -> Comparison:
         """Both clips read and compared."""
@@ -40,11 +44,12 @@ class Desk:
     def show(self, a: str, b: str, model: str, progress: Progress) -> dict[str, Any]:
         """The comparison as the stage shows it, with files that a browser can play."""
         comparison = self.compare(a, b, model, progress)
-        files = tuple(
-            self._studio.playable(video.id, part(progress, 0.95, 1.0, "Preparing the player: "))
+        shown = [
+            servable(self._studio.playable(video.id, part(progress, 0.95, 1.0, "Preparing the player: ")))
             for video in (comparison.query, comparison.reference)
-        )
-        return payload(comparison, files=(files[0], files[1]), thumbnail=self._studio.thumbnail)
+        ]
+        self.served.update(map(str, shown))
+        return payload(comparison, files=(shown[0], shown[1]), thumbnail=self._studio.thumbnail)
 
     def receive(self, file: str, progress: Progress) -> Upload:
         """What an upload slot shows for a file, and the file itself where a preview has to stand in for it."""
@@ -57,7 +62,7 @@ class Desk:
 
 def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple[gr.HTML, dict[str, Any]]:
     """Fill the open tab. Gives the example cards and what they show, for the page to fill in when it is open."""
-    desk = Desk(studio, examples.titles(samples))
+    desk = Desk(studio, samples)
     models = studio.models("videos")
     with gr.Row(elem_classes="ck-inputs", equal_height=True):
         a = clip_slot(label="Clip A", height=300, elem_id="clip-a")
@@ -79,6 +84,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         )
     status = gr.HTML("", elem_classes="ck-status", padding=False)
     screen = stage()
+    desk.served = screen.temp_files
     cards = examples.cards(pairs, heading=HEADING, elem_id="clip-examples")
     inputs = [a, b, original_a, original_b, model]
     answers = [screen, status, go, stop]
@@ -134,7 +140,8 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         Returns:
             finding (a sentence), similarity, query_in_reference and reference_in_query (Chamfer, -1 to 1), matches
             (query_start, query_end, reference_start, reference_end in seconds, and score), query_times and
-            reference_times (seconds), frame_matrix (rows are frames of a, columns frames of b), encoder, model, notes.
+            reference_times (seconds), frame_matrix (rows are frames of a, columns frames of b, at most 600 of each),
+            encoder, model, notes.
         """
         with toasts():
             if not (a and b):

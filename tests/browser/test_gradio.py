@@ -185,6 +185,7 @@ def test_a_clip_the_browser_cannot_play_is_shown_as_a_preview(videos: Any, tmp_p
         "() => [...document.querySelectorAll('#clip-a video')].some((v) => v.src.endsWith('.mp4') && v.videoWidth)",
         timeout=WAIT,
     )
+    assert videos.locator(".toast-body:visible").count() == 0
     new = mosaic_clip(tmp_path / "new.mp4", [1, 2, 3, 4, 5, 6])
     videos.locator("#clip-b input[type=file]").set_input_files(new)
     videos.wait_for_selector("#clip-b video")
