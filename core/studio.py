@@ -113,6 +113,13 @@ class Studio:
         """A file that a browser can show: the original, or an H.264 preview made the first time it is asked for."""
         return playback.playable(self.video(video_id), self._library, self.settings.limits, progress)
 
+    def side_by_side(
+        self, query: str, reference: str, times: tuple[float, float], progress: Progress = no_progress
+    ) -> Path:
+        """An MP4 of two videos next to each other, aligned at the seconds where they match."""
+        a, b, limits = self.video(query), self.video(reference), self.settings.limits
+        return playback.side_by_side(a, b, times, library=self._library, limits=limits, progress=progress)
+
     def status(self) -> LibraryStatus:
         ids = self._library.ids()
         name = self.encoder()
@@ -166,28 +173,17 @@ class Studio:
 
     def ingest(self, paths: Sequence[Path], progress: Progress = no_progress) -> IngestReport:
         """Add files and folders now, in this thread."""
-        return ingest(
-            find_media(paths), library=self._library, extractors=self._equipment.extractors(), progress=progress
-        )
+        return self._ingest(find_media(paths), {}, False, progress)
 
     def start_ingest(
         self, paths: Sequence[Path], titles: Mapping[Path, str] | None = None, *, owned: bool = False
     ) -> Job:
         """Add files in the background. `titles` are the names they were uploaded under; `owned` files lie in the
         library's folder already and go when the entry goes."""
-        files = list(paths)
-        names = dict(titles or {})
+        files, names = list(paths), dict(titles or {})
 
         def work(progress: Progress) -> str:
-            report = ingest(
-                files,
-                library=self._library,
-                extractors=self._equipment.extractors(progress=progress),
-                titles=names,
-                is_owned=owned,
-                progress=progress,
-            )
-            return str(report)
+            return str(self._ingest(files, names, owned, progress))
 
         return self._jobs.submit("ingest", f"Adding {_count(len(files), 'file')}", work)
 
@@ -315,6 +311,14 @@ class Studio:
         )
 
     # ------------------------------------------------------------------------------------- behind the door
+
+    def _ingest(
+        self, files: Sequence[Path], titles: Mapping[Path, str], owned: bool, progress: Progress
+    ) -> IngestReport:
+        extractors = self._equipment.extractors(progress=progress)
+        return ingest(
+            files, library=self._library, extractors=extractors, titles=titles, is_owned=owned, progress=progress
+        )
 
     def _track_of(self, video: Video, name: str, progress: Progress) -> FeatureTrack:
         """The track of a video, extracted now when it is not there yet."""

@@ -94,6 +94,18 @@ def test_what_a_browser_cannot_play_gets_a_preview_once(studio, tmp_path) -> Non
     assert studio.is_playable_now(video.id)
 
 
+def test_two_clips_are_exported_side_by_side_around_the_match(studio, tmp_path) -> None:
+    short = clips.numbered(tmp_path / "a.mp4", seconds=3)
+    long = clips.halves(tmp_path / "b.avi")
+    a, b = studio.ingest([short, long]).added
+    made = studio.side_by_side(a.id, b.id, (1.0, 0.5))
+    info = studio.video(studio.query(made).id).info
+    assert info.duration == pytest.approx(2.0, abs=0.15)  # from 0.5 s before the match to the end of the shorter
+    assert info.width > info.height * 2
+    assert studio.side_by_side(a.id, b.id, (1.0, 0.5)) == made
+    assert list((tmp_path / "library" / "incoming").iterdir()) == []
+
+
 def test_a_moved_original_is_explained(studio, tmp_path) -> None:
     path = clips.numbered(tmp_path / "a.mp4")
     (video,) = studio.ingest([path]).added

@@ -1,14 +1,21 @@
-"""Videos for a browser: the original where it can be played as it is, else an H.264 preview made on first request."""
+"""Videos for a browser: the original where it can be played as it is, else an H.264 preview made on first request.
+
+And two of them next to each other, aligned at the second where they match, as a file to keep.
+"""
 
 import threading
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from core.config import Limits
 from core.errors import MediaError
+from core.media import edit
 from core.media.preview import is_browser_ready
 from core.media.sandbox import Sandbox
 from core.records import Progress, Video, no_progress
 from core.store.library import Library
+
+LEAD, TAIL = 3.0, 7.0  # seconds before and after the match in an export
 
 _one_at_a_time = threading.Lock()  # several players ask for the same preview at once
 
@@ -25,8 +32,47 @@ def playable(video: Video, library: Library, limits: Limits, progress: Progress 
         return preview
     if not video.path.exists():
         raise MediaError(f"The file of “{video.title}” is no longer at {video.path}. Add it again from its new place.")
-    if _plays_as_it_is(video):
-        return video.path
+    return video.path if _plays_as_it_is(video) else _preview(video, library, limits, progress)
+
+
+def side_by_side(
+    query: Video,
+    reference: Video,
+    times: tuple[float, float],
+    *,
+    library: Library,
+    limits: Limits,
+    progress: Progress = no_progress,
+) -> Path:
+    """An MP4 of both videos around the seconds that match, query on the left, aligned; made once and kept.
+
+    Only our own H.264 copies are edited: the editor runs outside the sandbox and must not meet a stranger's file.
+    Raises MediaError when one of the two is a picture or has no file any more.
+    """
+    before = min(LEAD, *times)
+    starts = [time - before for time in times]
+    length = min(
+        LEAD + TAIL, *(video.info.duration - start for video, start in zip((query, reference), starts, strict=True))
+    )
+    if length <= 0 or "picture" in (query.info.container, reference.info.container):
+        raise MediaError("A picture has no seconds to export. Compare two clips.")
+    name = f"{query.id}.{reference.id}.{starts[0]:.1f}.{starts[1]:.1f}.mp4"
+    target = library.preview_path(query.id).with_name(name)
+    if target.exists():
+        return target
+    with TemporaryDirectory(dir=library.incoming()) as folder:
+        halves = [Path(folder) / "query.mp4", Path(folder) / "reference.mp4"]
+        for share, video, start, half in zip((0.0, 0.3), (query, reference), starts, halves, strict=True):
+            progress(share, f"cutting {video.title}")
+            edit.cut(_preview(video, library, limits), start, start + length, half, limits=limits)
+        progress(0.6, "laying side by side")
+        edit.side_by_side(halves[0], halves[1], target, limits=limits)
+    progress(1.0, "ready")
+    return target
+
+
+def _preview(video: Video, library: Library, limits: Limits, progress: Progress = no_progress) -> Path:
+    preview = library.preview_path(video.id)
     with _one_at_a_time:
         if not preview.exists():
             with Sandbox(video.path, limits) as sandbox:
