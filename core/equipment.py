@@ -7,8 +7,8 @@ import threading
 
 from core.config import Settings
 from core.errors import StudioError
-from core.features.base import AudioEncoder, ImageEncoder, track_name
-from core.features.registry import ENCODERS, build_encoder, choose_visual, prepare_encoder, readiness
+from core.features.base import AudioEncoder, ImageEncoder, versioned_track
+from core.features.registry import ENCODERS, build_encoder, choose_visual, encoder_version, prepare_encoder, readiness
 from core.pipelines.ingest import Extractors
 from core.records import Progress, Readiness, no_progress
 from core.store.index import FrameIndex
@@ -56,8 +56,8 @@ class Equipment:
         self._library.set_setting("encoder_reason", reason)
 
     def track(self, name: str) -> str:
-        """The name that tracks of this encoder are stored under."""
-        return track_name(self.encoder(name), self._settings.fps)
+        """The name that tracks of this encoder are stored under. Loads no weights: every page asks for it."""
+        return versioned_track(name, encoder_version(name, self._settings), self._settings.fps)
 
     def extractors(self, name: str | None = None, progress: Progress = no_progress) -> Extractors:
         """Everyone who looks at or listens to a new video; fetches what is missing. Raises EncoderUnavailable."""

@@ -56,4 +56,9 @@ class AudioEncoder(Protocol):
 
 def track_name(encoder: ImageEncoder | AudioEncoder, fps: float) -> str:
     """The name that tracks of this encoder at this rate are stored under: all that changes the numbers."""
-    return f"{encoder.name}-{encoder.version}@{fps:g}fps"
+    return versioned_track(encoder.name, encoder.version, fps)
+
+
+def versioned_track(name: str, version: str, fps: float) -> str:
+    """The same for an encoder that is not loaded."""
+    return f"{name}-{version}@{fps:g}fps"

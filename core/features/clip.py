@@ -5,8 +5,6 @@ bfloat16 weights saved a quarter of the CPU time and none of the wait where the 
 are slower elsewhere.
 """
 
-import hashlib
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,6 @@ from core.errors import EncoderUnavailable
 from core.features import clip_weights
 
 NAME = "clip"
-PREPROCESSING = "p1"  # changes when the way from pixels to the model's input changes the numbers
 BATCH = 32  # pictures or sentences through the model at once
 PRECISIONS = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}  # torch's names and OpenCLIP's
 
@@ -54,8 +51,7 @@ class ClipEncoder:
         self._mean = torch.tensor(preprocessing["mean"], device=device.name).view(3, 1, 1)
         self._std = torch.tensor(preprocessing["std"], device=device.name).view(3, 1, 1)
         self.short_side = min(self._size)
-        weights = _content_digits(path) if clip_weights.is_file(settings) else _slug(settings.clip_pretrained)
-        self.version = f"{_slug(settings.clip_model)}-{weights}-{PREPROCESSING}"
+        self.version = clip_weights.version(settings)
 
     @torch.inference_mode()
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -188,12 +184,3 @@ def _tokeniser(model: str) -> Callable[[list[str]], Tensor]:
 def _unit(rows: Tensor) -> NDArray[np.float32]:
     normalised = torch.nn.functional.normalize(rows.float(), dim=-1)
     return np.asarray(normalised.cpu().numpy(), np.float32)
-
-
-def _content_digits(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-")

@@ -28,6 +28,7 @@ class EncoderSpec:
     label: str
     kind: Literal["visual", "audio"]
     build: Callable[[Settings, Device | None], ImageEncoder | AudioEncoder]
+    version: Callable[[Settings], str]  # the version of what `build` would give, without loading it
     readiness: Callable[[Settings], Readiness]  # looks at this machine's disk only
     prepare: Callable[[Settings, Progress], None]  # fetches what is missing
     threshold: float | None  # cosine of two frames from which on they are taken for the same video's; None for sound
@@ -85,6 +86,7 @@ ENCODERS: dict[str, EncoderSpec] = {
             "CLIP",
             "visual",
             _build_clip,
+            clip_weights.version,
             _clip_readiness,
             _prepare_clip,
             0.685,
@@ -95,6 +97,7 @@ ENCODERS: dict[str, EncoderSpec] = {
             "Built-in descriptor",
             "visual",
             _build_embedded,
+            lambda settings: _build_embedded(settings, None).version,
             lambda settings: Readiness("embedded", "Built-in descriptor", True, "Built in, needs no download."),
             _nothing_to_prepare,
             0.8,
@@ -105,6 +108,7 @@ ENCODERS: dict[str, EncoderSpec] = {
             "Sound (138 features)",
             "audio",
             _build_audio,
+            lambda settings: _build_audio(settings, None).version,
             lambda settings: Readiness("audio", "Sound (138 features)", True, "Built in, needs no download."),
             _nothing_to_prepare,
             None,
@@ -128,6 +132,11 @@ def build_encoder(name: str, settings: Settings, device: Device | None = None) -
     Raises StudioError naming the known ones, EncoderUnavailable when its weights are missing or damaged.
     """
     return encoder_spec(name).build(settings, device)
+
+
+def encoder_version(name: str, settings: Settings) -> str:
+    """The version of the encoder of that name, known without loading its weights."""
+    return encoder_spec(name).version(settings)
 
 
 def readiness(name: str, settings: Settings) -> Readiness:

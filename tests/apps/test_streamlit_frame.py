@@ -112,7 +112,8 @@ def test_work_that_failed_stays_until_it_is_dismissed(jobs: Jobs) -> None:
     assert "The disk is full" not in text_of(app)
 
 
-def test_the_first_page_is_drawn_without_torch(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoder", ["auto", "clip"])
+def test_the_first_page_is_drawn_without_torch(encoder: str, tmp_path: Path) -> None:
     """In a process of its own: every module of the app is imported and the library drawn."""
     script = """
 import sys, pkgutil, importlib, app_streamlit
@@ -123,7 +124,12 @@ app = AppTest.from_file("app_streamlit/main.py", default_timeout=60).run()
 assert not app.exception, app.exception
 print([name for name in ("torch", "av", "faiss", "open_clip", "sklearn", "moviepy") if name in sys.modules])
 """
-    env = {"CLIPKIN_LIBRARY": str(tmp_path / "library"), "PATH": "/usr/bin:/bin", "HF_HUB_OFFLINE": "1"}
+    env = {
+        "CLIPKIN_LIBRARY": str(tmp_path / "library"),
+        "CLIPKIN_ENCODER": encoder,
+        "PATH": "/usr/bin:/bin",
+        "HF_HUB_OFFLINE": "1",
+    }
     run = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120
     )

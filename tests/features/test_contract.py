@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.config import Settings
 from core.device import Device
 from core.features.base import AudioEncoder, ImageEncoder, track_name
-from core.features.registry import ENCODERS, build_encoder, readiness
+from core.features.registry import ENCODERS, build_encoder, encoder_version, readiness
 from core.records import Waveform
 
 CPU = Device("cpu", "float32", "The CPU.")
@@ -77,6 +77,11 @@ def test_every_encoder_is_ready_under_the_name_it_is_listed_by(settings: Setting
         assert encoder.name == spec.name == ready.name == name
         assert ready.is_ready, ready.reason
         assert ready.reason.endswith(".")
+
+
+def test_the_version_of_every_encoder_is_known_without_loading_it(settings: Settings) -> None:
+    for name in ENCODERS:
+        assert encoder_version(name, settings) == build_encoder(name, settings, CPU).version
 
 
 def test_every_track_name_can_be_a_folder(visual: ImageEncoder, audio: AudioEncoder) -> None:
