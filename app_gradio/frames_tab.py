@@ -80,7 +80,7 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
     picked = cards.pick(pick, None, [a, b], **quiet).success(compare_if_both, [a, b], answers, **busy)
     stop.click(lambda: ("", "", *_buttons(is_busy=False)), None, answers, cancels=[clicked, swapped, picked], **quiet)
     gr.on([a.upload, b.upload, a.clear, b.clear], lambda: "", None, result, **quiet)
-    answer = gr.JSON(visible=False)
+    answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_frames,
         [a, b],

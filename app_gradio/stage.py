@@ -7,6 +7,7 @@ together. Nothing in the payload is markup: the script writes titles as text.
 import base64
 import io
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,23 +49,22 @@ def payload(comparison: Comparison, *, files: tuple[Path, Path], thumbnail: Thum
     cells, rows, columns = thinned(comparison.frame_matrix, comparison.query_times, comparison.reference_times)
     floor = similarity_floor(comparison.frame_matrix)
     levels = np.clip((cells - floor) / max(1.0 - floor, 1e-6), 0.0, 1.0)
-    sides = (
-        (
-            comparison.query,
-            rows,
-            comparison.query_in_reference,
-            [(m.query_start, m.query_end) for m in comparison.matches],
-        ),
-        (
-            comparison.reference,
-            columns,
-            comparison.reference_in_query,
-            [(m.reference_start, m.reference_end) for m in comparison.matches],
-        ),
+    closest = [closest_frames(comparison, match) for match in comparison.matches]
+    a = _side(
+        comparison.query,
+        files[0],
+        rows,
+        found=comparison.query_in_reference,
+        segments=[(match.query_start, match.query_end) for match in comparison.matches],
+        stills=_stills(comparison.query, rows, [query for query, _ in closest], thumbnail),
     )
-    a, b = (
-        _side(video, file, times, found=found, segments=segments, thumbnail=thumbnail)
-        for (video, times, found, segments), file in zip(sides, files, strict=True)
+    b = _side(
+        comparison.reference,
+        files[1],
+        columns,
+        found=comparison.reference_in_query,
+        segments=[(match.reference_start, match.reference_end) for match in comparison.matches],
+        stills=_stills(comparison.reference, columns, [reference for _, reference in closest], thumbnail),
     )
     return {
         "sentence": finding(comparison),
@@ -74,7 +74,10 @@ def payload(comparison: Comparison, *, files: tuple[Path, Path], thumbnail: Thum
         "levels": base64.b64encode((levels * 255).round().astype(np.uint8).tobytes()).decode("ascii"),
         "floor": floor,
         "similarity": comparison.similarity,
-        "matches": [_match(match) for match in comparison.matches],
+        "matches": [
+            {**asdict(match), "query_best": query, "reference_best": reference}
+            for match, (query, reference) in zip(comparison.matches, closest, strict=True)
+        ],
         "model": comparison.model,
         "encoder": comparison.encoder,
     }
@@ -88,7 +91,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "similarity": comparison.similarity,
         "query_in_reference": comparison.query_in_reference,
         "reference_in_query": comparison.reference_in_query,
-        "matches": [_match(match) for match in comparison.matches],
+        "matches": [asdict(match) for match in comparison.matches],
         "query_times": rows.tolist(),
         "reference_times": columns.tolist(),
         "frame_matrix": np.round(cells.astype(float), 4).tolist(),
@@ -105,7 +108,7 @@ def _side(
     *,
     found: float,
     segments: list[tuple[float, float]],
-    thumbnail: Thumbnail,
+    stills: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """One of the two videos."""
     return {
@@ -118,15 +121,32 @@ def _side(
         "times": times.tolist(),
         "found": found,
         "matched": seconds_matched(segments, video.info.duration),
-        "stills": _stills(video, times, thumbnail),
+        "stills": stills,
     }
 
 
-def _stills(video: Video, times: NDArray[np.float64], thumbnail: Thumbnail) -> dict[str, Any] | None:
-    """The thumbnails of a video as one picture of tiles in reading order, with the second each one shows."""
+def closest_frames(comparison: Comparison, match: Match) -> tuple[float, float]:
+    """The seconds of the query and of the reference where a match is most alike, along its diagonal."""
+    times = comparison.query_times
+    rows = np.flatnonzero((times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6))
+    if len(rows) == 0:
+        return match.query_start, match.reference_start
+    slope = (match.reference_end - match.reference_start) / (match.query_end - match.query_start)
+    wanted = match.reference_start + (times[rows] - match.query_start) * slope
+    columns = np.abs(comparison.reference_times[None, :] - wanted[:, None]).argmin(axis=1)
+    best = int(comparison.frame_matrix[rows, columns].argmax())
+    return float(times[rows[best]]), float(comparison.reference_times[columns[best]])
+
+
+def _stills(
+    video: Video, times: NDArray[np.float64], wanted: list[float], thumbnail: Thumbnail
+) -> dict[str, Any] | None:
+    """Thumbnails from all over a video, the wanted seconds among them, as one picture of tiles in reading order, with
+    the second that each one shows. None when the library has none."""
     from PIL import Image, ImageOps
 
-    chosen = times[np.unique(np.linspace(0, len(times) - 1, min(len(times), MOST_STILLS)).round().astype(int))]
+    spread = times[np.linspace(0, len(times) - 1, min(len(times), MOST_STILLS)).round().astype(int)]
+    chosen = np.unique([*spread, *wanted])
     pictures = [thumbnail(video.id, float(time)) for time in chosen]
     if not pictures or any(picture is None for picture in pictures):
         return None
@@ -144,16 +164,6 @@ def _stills(video: Video, times: NDArray[np.float64], thumbnail: Thumbnail) -> d
         "columns": columns,
         "rows": rows,
         "times": [float(time) for time in chosen],
-    }
-
-
-def _match(match: Match) -> dict[str, float]:
-    return {
-        "query_start": match.query_start,
-        "query_end": match.query_end,
-        "reference_start": match.reference_start,
-        "reference_end": match.reference_end,
-        "score": match.score,
     }
 
 

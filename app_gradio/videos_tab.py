@@ -172,7 +172,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         **quiet,
     )
     gr.on([a.clear, b.clear], lambda: (None, ""), None, [screen, status], cancels=received, **quiet)
-    answer = gr.JSON(visible=False)
+    answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_videos,
         [a, b, model],

@@ -100,7 +100,7 @@ function showMoments() {
   none.hidden = data.matches.length > 0;
   none.textContent = 'No passage is alike enough to count as a match. This is the closest pair of frames.';
   const [i, j] = closest();
-  const alone = { query_start: data.a.times[i], query_end: data.a.times[i], reference_start: data.b.times[j], reference_end: data.b.times[j], score: similarity(i, j) };
+  const alone = { query_start: data.a.times[i], query_end: data.a.times[i], reference_start: data.b.times[j], reference_end: data.b.times[j], score: similarity(i, j), query_best: data.a.times[i], reference_best: data.b.times[j] };
   for (const match of data.matches.length ? data.matches : [alone]) {
     const row = document.createElement('button');
     row.type = 'button';
@@ -109,7 +109,7 @@ function showMoments() {
     for (const side of ['a', 'b']) {
       const still = document.createElement('span');
       still.className = 'ck-still';
-      fillStill(still, side, ((side === 'a' ? match.query_start + match.query_end : match.reference_start + match.reference_end)) / 2);
+      fillStill(still, side, side === 'a' ? match.query_best : match.reference_best);
       pictures.append(still);
     }
     text.className = 'ck-when';
@@ -181,15 +181,8 @@ function draw() {
   drawAxis(g, box, 'a');
   drawAxis(g, box, 'b');
   const x = (second) => box.x + place(data.b.times, second) * box.w, y = (second) => box.y + place(data.a.times, second) * box.h;
-  for (const match of data.matches) {
-    const ends = [x(match.reference_start), y(match.query_start), x(match.reference_end), y(match.query_end)];
-    g.strokeStyle = variable('--ck-page');
-    g.lineWidth = 2;
-    g.beginPath();
-    g.moveTo(ends[0], ends[1]);
-    g.lineTo(ends[2], ends[3]);
-    g.stroke();
-  }
+  const width = Math.min(box.w / data.b.times.length, box.h / data.a.times.length);
+  for (const match of data.matches) drawMatch(g, [x(match.reference_start), y(match.query_start)], [x(match.reference_end), y(match.query_end)], width);
   for (const [cell, colour] of [[hover, variable('--ck-muted')], [here, variable('--ck-ink')]]) if (cell) drawCross(g, box, cell, colour);
   if (playing) {
     g.fillStyle = variable('--ck-ink');
@@ -197,6 +190,26 @@ function draw() {
     g.lineWidth = 2;
     g.beginPath();
     g.arc(x(second('b')), y(second('a')), 5, 0, 7);
+    g.fill();
+    g.stroke();
+  }
+}
+
+// A line over cells that are wide enough to be seen beside it, else a dot at both ends.
+function drawMatch(g, start, end, width) {
+  g.strokeStyle = variable('--ck-page');
+  g.lineWidth = 2;
+  if (width >= 9) {
+    g.beginPath();
+    g.moveTo(...start);
+    g.lineTo(...end);
+    g.stroke();
+    return;
+  }
+  g.fillStyle = variable('--ck-ink');
+  for (const point of [start, end]) {
+    g.beginPath();
+    g.arc(...point, 3.5, 0, 7);
     g.fill();
     g.stroke();
   }
@@ -230,7 +243,7 @@ function drawAxis(g, box, side) {
   for (let t = Math.ceil((times[0] - 1e-6) / step) * step; t <= last + 1e-6; t += step) {
     const at = (nearest(times, t) + 0.5) / times.length;
     if (side === 'a') { g.textAlign = 'right'; g.textBaseline = 'middle'; g.fillText(timecode(t), box.x - 8, box.y + at * box.h); }
-    else { g.textAlign = 'center'; g.textBaseline = 'alphabetic'; g.fillText(timecode(t), box.x + at * box.w, box.y - 9); }
+    else { g.textAlign = at * box.w < 14 ? 'left' : 'center'; g.textBaseline = 'alphabetic'; g.fillText(timecode(t), box.x + at * box.w, box.y - 9); }
   }
   g.fillStyle = variable('--ck-accent');
   g.font = '650 12px Inter, system-ui, sans-serif';

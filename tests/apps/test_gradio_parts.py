@@ -18,7 +18,7 @@ from app_gradio import examples, wording
 from app_gradio.frames_tab import numbers, verdict_html
 from app_gradio.inputs import clip_slot, picture_slot
 from app_gradio.serving import address, servable
-from app_gradio.stage import payload, summary
+from app_gradio.stage import closest_frames, payload, summary
 from app_gradio.work import Task, part, progress_bar, toasts
 from core.config import ROOT
 from core.errors import Cancelled, MediaError
@@ -216,6 +216,13 @@ def test_the_stage_gets_the_matrix_the_stills_and_the_addresses(tmp_path):
     sheet = told["b"]["stills"]
     assert (sheet["columns"], sheet["rows"], len(sheet["times"])) == (7, 1, 7)
     assert told["a"]["url"].startswith("gradio_api/file=/")
+
+
+def test_a_match_is_shown_by_the_frames_that_are_most_alike_along_it():
+    comparison = a_comparison(Match(1, 4, 3, 6, 0.8), rows=6, columns=8)
+    comparison.frame_matrix[1:4, 3:6] = [[0.7, 0.99, 0], [0, 0.9, 0], [0, 0, 0.8]]
+    assert closest_frames(comparison, comparison.matches[0]) == (2.0, 4.0)
+    assert closest_frames(comparison, Match(2.2, 2.3, 5.5, 5.6, 0.8)) == (2.2, 5.5)
 
 
 def test_a_clip_without_thumbnails_is_shown_without(tmp_path):
