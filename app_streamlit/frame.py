@@ -34,8 +34,9 @@ def configure() -> None:
 def sidebar(studio: Studio) -> None:
     """The library in numbers, and which encoder looks at it and why."""
     with st.sidebar.container(key="status"):
+        st.session_state.pop(widgets.STATUS, None)
         with widgets.guard():
-            _numbers(studio.status())
+            _numbers(st.session_state.setdefault(widgets.STATUS, studio.status()))
             widgets.offer_extraction(studio, key="extract_rest")
         st.button("Switch encoder", key="switch_encoder", on_click=dialogs.ask, args=("encoder",))
 
@@ -79,8 +80,10 @@ def _running(studio: Studio, active: list[Job]) -> None:
     first = next((job for job in active if job.state == "running"), active[0])
     waiting = len(active) - 1
     with st.container(key="activity", horizontal=True, vertical_alignment="center", wrap=False):
-        more = f" · {waiting:,} more waiting" if waiting else ""
-        st.progress(first.progress, text=f"**{widgets.plain(first.title)}** · {widgets.plain(first.message + more)}")
+        parts = [first.message] if first.message else []
+        parts += [f"{waiting:,} more waiting"] if waiting else []
+        text = " · ".join([f"**{widgets.plain(first.title)}**", *map(widgets.plain, parts)])
+        st.progress(first.progress, text=text)
         with widgets.guard():
             if st.button("Cancel", key=f"cancel_{first.id}", type="tertiary"):
                 studio.cancel_job(first.id)

@@ -12,10 +12,11 @@ import streamlit as st
 from app_streamlit.components import Json
 from core.config import MB
 from core.errors import Cancelled, StudioError
-from core.records import Hit, Progress, Sound, Video
+from core.records import Hit, LibraryStatus, Progress, Sound, Video
 from core.studio import Studio
 
 PAINT_SECONDS = 0.1  # between two repaints of a progress bar
+STATUS = "library_status"  # the numbers of the library, counted once in each run by the frame
 SOUNDS: dict[Sound, str] = {
     "present": "with sound",
     "silent": "silent",
@@ -68,8 +69,8 @@ def progress(label: str) -> Iterator[Progress]:
 
 def offer_extraction(studio: Studio, key: str) -> None:
     """A button to extract the clips that the encoder in use has not seen, when there are any and nothing runs yet."""
-    status = studio.status()
-    waiting = status.videos - status.extracted
+    status: LibraryStatus | None = st.session_state.get(STATUS)
+    waiting = status.videos - status.extracted if status else 0
     if not waiting or any(job.is_active for job in studio.jobs()):
         return
     if st.button(f"Extract {count(waiting, 'clip')} now", key=key):

@@ -41,7 +41,7 @@ function choose(root, number) {
   const { query, hits } = root.data;
   const hit = hits[number];
   root.chosen = number;
-  pause(root);
+  if (root.right.clip?.id !== hit.id || root.left.clip?.id !== query.id) pause(root);
   root.rows.forEach((item, place) => {
     item.firstChild.setAttribute("aria-checked", place === number);
     item.firstChild.tabIndex = place === number ? 0 : -1;
@@ -80,6 +80,7 @@ function backToMatch(root) {
 
 export default function ({ data, parentElement: root, setTriggerValue }) {
   const isNew = root.data?.answer !== data.answer;
+  const before = root.data?.query.id === data.query.id ? root.data.hits[root.chosen].id : null; // stays, if it can
   root.data = data;
   root.left = root.querySelector(".query .screen");
   root.right = root.querySelector(".hit .screen");
@@ -95,6 +96,6 @@ export default function ({ data, parentElement: root, setTriggerValue }) {
     root.querySelector(".hits").replaceChildren(head, ...root.rows);
   }
   root.rows.forEach((item, number) => fillRow(item, data.hits[number], data.query));
-  if (isNew) choose(root, 0);
+  if (isNew) choose(root, Math.max(0, data.hits.findIndex((hit) => hit.id === before)));
   return () => [root.left, root.right].forEach(release);
 }

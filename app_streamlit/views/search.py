@@ -10,7 +10,7 @@ from app_streamlit.components import drop_zone, pair
 from app_streamlit.routes import UPLOADS
 from app_streamlit.uploads import Upload, inbox
 from core.errors import NotFound
-from core.records import SearchResult, Video
+from core.records import LibraryStatus, SearchResult, Video
 from core.studio import Studio, open_studio
 
 QUERY = "query"  # the query parameter, and what the session remembers of it over page switches
@@ -156,8 +156,8 @@ def _answer(studio: Studio, video: Video) -> None:
 
 def _search(studio: Studio, video: Video, model: str, top: int) -> SearchResult:
     """The answer, kept in the session while question and library stay the same."""
-    status = studio.status()
-    question = (video.id, model, top, status.encoder, status.videos, status.extracted)
+    status: LibraryStatus | None = st.session_state.get(widgets.STATUS)
+    question = (video.id, model, top, status and (status.encoder, status.videos, status.extracted))
     kept = st.session_state.get(ANSWER)
     if kept and kept[0] == question:
         return kept[1]

@@ -87,7 +87,7 @@ def test_uploads_are_added_while_one_watches_and_what_fails_is_named(
 def test_running_work_is_seen_from_another_page_and_another_tab_and_can_be_cancelled(
     context: BrowserContext, page: Page, streamlit_server: Server, tmp_path: Path
 ) -> None:
-    many = [clips.write(tmp_path / f"many {n}.mp4", scene(100 + n) * 4) for n in range(8)]
+    many = [clips.write(tmp_path / f"many {n}.mp4", scene(100 + n) * 3) for n in range(6)]
     visit(page, streamlit_server)
     page.set_input_files(".pick-files", many)
     expect(page.locator(".st-key-activity")).to_be_visible()
@@ -224,7 +224,7 @@ def test_an_upload_of_many_megabytes_does_not_pass_through_memory(
 ) -> None:
     big = tmp_path / "big.mp4"
     with big.open("wb") as file:
-        file.truncate(300 * 1024 * 1024)
+        file.truncate(200 * 1024 * 1024)
     visit(page, streamlit_server)
     before = streamlit_server.peak_megabytes()
     page.set_input_files(".pick-files", big)
