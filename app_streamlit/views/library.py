@@ -154,7 +154,7 @@ def _page_number(total: int) -> int:
         return 1
     if int(st.session_state.get("page", 1)) > pages:
         st.session_state["page"] = pages
-    return st.pagination(pages, key="page", bind="query-params")
+    return st.pagination(pages, key="page", bind="query-params", width=320)
 
 
 def _nothing_found() -> None:

@@ -134,7 +134,13 @@ def _head(studio: Studio, video: Video) -> None:
         if len(models) > 1:
             st.selectbox("Model", list(models), format_func=models.__getitem__, key="model", bind="query-params")
         st.segmented_control(
-            "Clips to show", TOPS, default=TOPS[0], required=True, key="top", label_visibility="collapsed"
+            "Clips to show",
+            TOPS,
+            default=TOPS[0],
+            required=True,
+            format_func=lambda top: f"Top {top}",
+            key="top",
+            label_visibility="collapsed",
         )
         if video.role == "query" and st.button("Add this clip to the library", key="promote"):
             with widgets.guard():
