@@ -8,9 +8,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app_streamlit.routes import create_routes
 from core.studio import open_studio
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+def own_hosts() -> list[Middleware]:
+    """Bound to loopback, answer under its own names only, so that no other site's name can be pointed at this machine
+    and read the library. `server.allowedHosts` adds the names of a proxy."""
+    if st.get_option("server.address") not in LOOPBACK:
+        return []
+    names = [*LOOPBACK, *(st.get_option("server.allowedHosts") or ())]
+    return [Middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)]
 
 
 @asynccontextmanager
@@ -21,4 +34,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         open_studio().close()
 
 
-app = st.App(Path(__file__).parent / "main.py", routes=create_routes(), lifespan=lifespan)
+app = st.App(Path(__file__).parent / "main.py", routes=create_routes(), lifespan=lifespan, middleware=own_hosts())

@@ -1,5 +1,7 @@
 """The Streamlit app in a real browser, as one person uses it: the tests share a library and run in their order."""
 
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +232,27 @@ def test_an_upload_of_many_megabytes_does_not_pass_through_memory(
     page.set_input_files(".pick-files", big)
     expect(page.locator(".items li")).to_have_count(0, timeout=60_000)
     assert streamlit_server.peak_megabytes() - before < 100
+
+
+def test_an_upload_that_is_cancelled_leaves_nothing(page: Page, streamlit_server: Server, tmp_path: Path) -> None:
+    big = tmp_path / "slow.mp4"
+    with big.open("wb") as file:
+        file.truncate(20 * 1024 * 1024)
+    visit(page, streamlit_server)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 500_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    page.set_input_files(".pick-files", big)
+    page.get_by_role("button", name="Cancel slow.mp4").click()
+    expect(page.locator(".items li")).to_have_count(0)
+    page.wait_for_timeout(1000)
+    assert not list(streamlit_server.library.rglob("*.part"))
+
+
+def test_a_foreign_name_pointed_at_this_machine_is_not_answered(streamlit_server: Server) -> None:
+    request = urllib.request.Request(streamlit_server.address, headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request)
+    assert refusal.value.code == 400
 
 
 def test_what_was_added_in_the_browser_is_there_for_other_programs(streamlit_server: Server) -> None:
