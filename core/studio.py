@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config import SAMPLES, Settings
+from core.config import Settings
 from core.equipment import Equipment
 from core.errors import NotFound, StudioError
 from core.features.registry import ENCODERS
@@ -22,6 +22,7 @@ from core.media.sandbox import Sandbox
 from core.models.registry import MODELS, ModelRole, model_spec
 from core.pipelines import playback
 from core.pipelines.compare import compare_frames, compare_videos
+from core.pipelines.demo import add_demo, wants_demo
 from core.pipelines.ingest import add_video, examine, extract_again, ingest
 from core.pipelines.retrieve import retrieve
 from core.records import (
@@ -164,12 +165,9 @@ class Studio:
 
         Does nothing to a library that was prepared or filled before, also when it has been emptied since.
         """
-        if self._library.get_setting("prepared") or self._library.ids():
+        if not wants_demo(self._library):
             return IngestReport()
-        self._equipment.settle(progress)
-        report = self.ingest([SAMPLES], progress)
-        self._library.set_setting("prepared", "yes")
-        return report
+        return add_demo(self._library, self._equipment.extractors(progress=progress), progress)
 
     def ingest(self, paths: Sequence[Path], progress: Progress = no_progress) -> IngestReport:
         """Add files and folders now, in this thread."""

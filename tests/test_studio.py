@@ -153,3 +153,17 @@ def test_a_new_library_settles_its_encoder_and_remembers_why(tmp_path) -> None:
     status = studio.status()
     assert (status.videos, status.extracted) == (1, 1)
     studio.close()
+
+
+def test_a_new_library_is_filled_with_the_demo_clips_once(studio) -> None:
+    report = studio.prepare()
+    assert (len(report.added), report.failed) == (25, ())
+    page = studio.videos(text="first light", order="title")
+    assert page.videos[0].title == "First Light"
+    assert studio.tags()["balloons"] == 5
+    assert studio.tags()["near duplicate"] == 5
+    anchor = next(video for video in page.videos if "anchor" in video.tags)
+    first, second = studio.search(anchor.id).hits[:2]
+    assert {studio.video(hit.video_id).tags[1] for hit in (first, second)} == {"near duplicate", "duplicate scene"}
+    studio.remove([video.id for video in studio.videos().videos])
+    assert studio.prepare().added == ()

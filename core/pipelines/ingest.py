@@ -12,7 +12,7 @@ from core.config import Limits
 from core.errors import LibraryError, MediaError
 from core.features.base import AudioEncoder, ImageEncoder, track_name
 from core.features.extract import extract
-from core.media.files import content_id, is_picture
+from core.media.files import MEDIA_SUFFIXES, content_id, is_picture
 from core.media.mosaic import thumbnail
 from core.media.sandbox import Sandbox
 from core.records import (
@@ -96,7 +96,7 @@ def ingest(
             video = add_video(
                 path,
                 video_id=video_id,
-                title=known.title if known else os.path.splitext(name)[0].strip() or name,
+                title=known.title if known else _title(name),
                 library=library,
                 extractors=extractors,
                 role="library",
@@ -242,6 +242,12 @@ def _each(
 
         watch(0.0, "reading")
         yield path, name, watch
+
+
+def _title(name: str) -> str:
+    """A file's name without its suffix; a name without a media suffix stays whole."""
+    stem, suffix = os.path.splitext(name.strip())
+    return stem.strip() if stem.strip() and suffix.lower() in MEDIA_SUFFIXES else name
 
 
 def _move(path: Path, target: Path) -> Path:
