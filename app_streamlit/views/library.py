@@ -43,7 +43,7 @@ def _welcome(studio: Studio) -> None:
     if not clips or is_busy:
         return
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="welcome"):
-        st.caption("Nothing at hand?")
+        st.caption("Nothing at hand?", width="content")
         if st.button("Load the demo clips", key="demo"):
             with widgets.guard():
                 studio.start_ingest(clips)
