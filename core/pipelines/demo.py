@@ -43,6 +43,7 @@ def add_demo(library: Library, extractors: Extractors, progress: Progress = no_p
     titles = {path: clip.title for path, clip in clips.items()}
     report = ingest(list(clips), library=library, extractors=extractors, titles=titles, progress=progress)
     for video in (*report.added, *report.skipped):
-        library.set_tags(video.id, clips[video.path].tags)
+        if clip := clips.get(video.path):  # else the person has the same file elsewhere, under tags of their own
+            library.set_tags(video.id, clip.tags)
     library.set_setting(STATE, "done")
     return report

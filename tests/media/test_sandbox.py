@@ -81,7 +81,7 @@ def test_two_questions_at_once_are_a_bug(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS does not enforce a limit of address space")
-@pytest.mark.parametrize("megabytes", [8, 40])
+@pytest.mark.parametrize("megabytes", [8, 24])
 def test_memory_is_limited_and_the_limit_is_named(tmp_path: Path, megabytes: int) -> None:
     path = clips.colours(tmp_path / "large.mp4", ["red"], size=(3840, 2160), fps=4.0)
     with (
