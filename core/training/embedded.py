@@ -29,8 +29,8 @@ class Config:
     """All that the weights depend on beside the seed."""
 
     films: int = 6000
-    dimension: int = 256
-    shrinkage: float = 0.1  # of the scatter within films, as a share of its mean variance
+    dimension: int = 192
+    shrinkage: float = 0.15  # of the scatter within films, as a share of its mean variance
     time_share: float = 1.0  # how much pairs 2 s apart count …
     cut_share: float = 0.3  # … pairs either side of a cut …
     edit_share: float = 0.5  # … and edited copies

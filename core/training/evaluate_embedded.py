@@ -6,7 +6,7 @@ calibrations are fitted on four fifths of the groups and judged on the rest.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,19 +39,28 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
     """
     footage, failures = read_videos(videos, progress=lambda done, text: progress(0.5 * done, text))
     describers: dict[str, Describe] = {"blocks": describe_raw, "embedded": embedded.EmbeddedEncoder().encode}
-    notes = []
     mobilenet, reason = load_mobilenet()
-    if mobilenet is None:
-        notes.append(reason)
-    else:
+    if mobilenet is not None:
         describers["mobilenetv2"] = mobilenet
+    measured = measure(footage, describers, seed=seed, progress=lambda done, text: progress(0.5 + 0.5 * done, text))
+    return {**measured, "unreadable": failures, "yardstick": reason}
+
+
+def measure(
+    footage: Sequence[RealVideo],
+    describers: Mapping[str, Describe],
+    *,
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> dict[str, Any]:
+    """The same pairs and copies put to every describer: (N, H, W, 3) pictures -> (N, D) rows of length 1."""
     times, groups = [video.times for video in footage], [video.group for video in footage]
     weights = [frame_weights(video.images) for video in footage]
     draws = [draw_pairs(times, groups, seed=seed * 1000 + draw) for draw in range(DRAWS)]
     kinds = [_kinds(pairs, footage, weights) for pairs in draws]
     table = {}
     for place, (name, describe) in enumerate(describers.items()):
-        progress(0.5 + 0.5 * place / len(describers), f"Measuring {name}")
+        progress(place / len(describers), f"Measuring {name}")
         vectors = [describe(video.images) for video in footage]
         table[name] = {
             "same_video": _same_video(draws, kinds, vectors),
@@ -62,11 +71,9 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
     return {
         "videos": len(footage),
         "groups": len(set(groups)),
-        "frames": int(sum(map(len, times))),
-        "unreadable": failures,
+        "frames": sum(map(len, times)),
         "pairs": _counts(draws, kinds),
         "table": table,
-        "notes": notes,
     }
 
 
@@ -106,7 +113,7 @@ def _counts(draws: Sequence[Pairs], kinds: Sequence[dict[str, NDArray[np.bool_]]
 def _same_video(
     draws: Sequence[Pairs], kinds: Sequence[dict[str, NDArray[np.bool_]]], vectors: Sequence[Vectors]
 ) -> dict[str, Any]:
-    """One threshold for everything, as a person would use it; `own_threshold`: where only such pairs are asked about."""
+    """One threshold for everything, as a person would use it; `own_threshold`: asked about such pairs only."""
     rows: list[dict[str, float]] = []
     scores_all, truths_all = [], []
     for pairs, kind in zip(draws, kinds, strict=True):
