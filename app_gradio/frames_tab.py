@@ -15,7 +15,7 @@ from core.records import FramePair
 from core.studio import Studio
 
 HEADING = "Or try a pair"
-Answer = tuple[str, str, Any, Any]  # result, status, go, stop
+Answer = tuple[Any, str, Any, Any]  # result, status, go, stop
 
 
 def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills) -> tuple[gr.HTML, dict[str, Any]]:
@@ -40,7 +40,7 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
         with toasts():
             try:
                 for _ in task:
-                    yield "", progress_bar(0.6, "Comparing"), *_buttons(is_busy=True)
+                    yield gr.skip(), progress_bar(0.6, "Comparing"), gr.skip(), gr.skip()
             except Exception:
                 yield "", "", *_buttons(is_busy=False)
                 raise
@@ -78,7 +78,9 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
         compare_if_both, [a, b], answers, **busy
     )
     picked = cards.pick(pick, None, [a, b], **quiet).success(compare_if_both, [a, b], answers, **busy)
-    stop.click(lambda: ("", "", *_buttons(is_busy=False)), None, answers, cancels=[clicked, swapped, picked], **quiet)
+    stop.click(
+        lambda: ("", "", *_buttons(is_busy=False)), None, answers, cancels=[clicked, swapped, picked], **quiet
+    ).then(lambda: "", None, status, **quiet)  # a last report may have been under way
     gr.on([a.upload, b.upload, a.clear, b.clear], lambda: "", None, result, **quiet)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(

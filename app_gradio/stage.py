@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app_gradio.serving import address
-from app_gradio.wording import finding, is_picture, seconds_matched
+from app_gradio.wording import finding, is_picture, seconds_matched, segments, share_matched
 from core.plots import similarity_floor, thinned
 from core.records import Comparison, Match, Video
 
@@ -54,16 +54,16 @@ def payload(comparison: Comparison, *, files: tuple[Path, Path], thumbnail: Thum
         comparison.query,
         files[0],
         rows,
-        found=comparison.query_in_reference,
-        segments=[(match.query_start, match.query_end) for match in comparison.matches],
+        chamfer=comparison.query_in_reference,
+        spans=segments(comparison)[0],
         stills=_stills(comparison.query, rows, [query for query, _ in closest], thumbnail),
     )
     b = _side(
         comparison.reference,
         files[1],
         columns,
-        found=comparison.reference_in_query,
-        segments=[(match.reference_start, match.reference_end) for match in comparison.matches],
+        chamfer=comparison.reference_in_query,
+        spans=segments(comparison)[1],
         stills=_stills(comparison.reference, columns, [reference for _, reference in closest], thumbnail),
     )
     return {
@@ -91,6 +91,8 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "similarity": comparison.similarity,
         "query_in_reference": comparison.query_in_reference,
         "reference_in_query": comparison.reference_in_query,
+        "query_share_matched": share_matched(segments(comparison)[0], comparison.query.info.duration),
+        "reference_share_matched": share_matched(segments(comparison)[1], comparison.reference.info.duration),
         "matches": [asdict(match) for match in comparison.matches],
         "query_times": rows.tolist(),
         "reference_times": columns.tolist(),
@@ -106,8 +108,8 @@ def _side(
     file: Path,
     times: NDArray[np.float64],
     *,
-    found: float,
-    segments: list[tuple[float, float]],
+    chamfer: float,
+    spans: list[tuple[float, float]],
     stills: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """One of the two videos."""
@@ -119,8 +121,9 @@ def _side(
         "height": video.info.height,
         "url": address(file),
         "times": times.tolist(),
-        "found": found,
-        "matched": seconds_matched(segments, video.info.duration),
+        "chamfer": chamfer,
+        "matched": seconds_matched(spans, video.info.duration),
+        "share": share_matched(spans, video.info.duration),
         "stills": stills,
     }
 

@@ -92,7 +92,8 @@ def _address(file: Path) -> str:
 def _variables(colours: Palette, grounds: tuple[str, str, str]) -> str:
     ramp = " ".join(f"--ck-ramp-{k}: {colour};" for k, colour in enumerate(colours.ramp))
     return (
-        f"--ck-ink: {colours.ink}; --ck-muted: {colours.muted}; --ck-accent: {colours.accent}; --color-accent: {colours.accent};"
+        f"--ck-ink: {colours.ink}; --ck-muted: {colours.muted}; --ck-accent: {colours.accent};"
+        f" --color-accent: {colours.accent};"
         f" --ck-quiet: {colours.quiet}; --ck-page: {grounds[0]}; --ck-raised: {grounds[1]}; --ck-line: {grounds[2]};"
         f" {ramp}"
     )

@@ -100,7 +100,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         with toasts():
             try:
                 for fraction, text in task:
-                    yield None, progress_bar(fraction, text), *_buttons(is_busy=True)
+                    yield gr.skip(), progress_bar(fraction, text), gr.skip(), gr.skip()
             except Exception:
                 yield None, "", *_buttons(is_busy=False)
                 raise
@@ -138,10 +138,11 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
             model: The method; "cosine" is frame cosine with Chamfer similarity.
 
         Returns:
-            finding (a sentence), similarity, query_in_reference and reference_in_query (Chamfer, -1 to 1), matches
-            (query_start, query_end, reference_start, reference_end in seconds, and score), query_times and
-            reference_times (seconds), frame_matrix (rows are frames of a, columns frames of b, at most 600 of each),
-            encoder, model, notes.
+            finding (a sentence), similarity, query_in_reference and reference_in_query (Chamfer, -1 to 1),
+            query_share_matched and reference_share_matched (0 to 1, of their seconds), matches (query_start,
+            query_end, reference_start, reference_end in seconds, and score), query_times and reference_times
+            (seconds), frame_matrix (rows are frames of a, columns frames of b, at most 600 of each), encoder, model,
+            notes.
         """
         with toasts():
             if not (a and b):
@@ -170,7 +171,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         answers,
         cancels=[clicked, swapped, picked, *received],
         **quiet,
-    )
+    ).then(lambda: "", None, status, **quiet)  # a last report may have been under way
     gr.on([a.clear, b.clear], lambda: (None, ""), None, [screen, status], cancels=received, **quiet)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(

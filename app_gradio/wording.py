@@ -67,10 +67,25 @@ def covers(matches: Sequence[Match], comparison: Comparison) -> bool:
     )
 
 
-def seconds_matched(segments: Sequence[tuple[float, float]], duration: float) -> float:
-    """How many seconds the segments cover together, overlaps counted once, never more than the duration."""
+def segments(comparison: Comparison) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Start and end of every match, in the query and in the reference."""
+    return (
+        [(match.query_start, match.query_end) for match in comparison.matches],
+        [(match.reference_start, match.reference_end) for match in comparison.matches],
+    )
+
+
+def share_matched(spans: Sequence[tuple[float, float]], duration: float) -> float:
+    """The part of a video that is found in the other one, 0–1: its matched seconds; all or nothing for a picture."""
+    if is_picture(duration):
+        return float(bool(spans))
+    return seconds_matched(spans, duration) / duration
+
+
+def seconds_matched(spans: Sequence[tuple[float, float]], duration: float) -> float:
+    """How many seconds the spans cover together, overlaps counted once, never more than the duration."""
     total, reached = 0.0, 0.0
-    for start, end in sorted(segments):
+    for start, end in sorted(spans):
         total += max(0.0, min(end, duration) - max(start, reached))
         reached = max(reached, min(end, duration))
     return total

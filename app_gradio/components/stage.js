@@ -79,13 +79,11 @@ function showSide(side, clip) {
     track.append(bar);
   }
   track.append(document.createElement('b'));
-  const meter = $('.ck-meter[data-side=' + side + ']'), share = clamp(clip.found, 0, 1);
-  meter.querySelector('strong').textContent = Math.round(100 * share) + ' %';
-  meter.querySelector('b').style.width = 100 * share + '%';
-  meter.classList.toggle('ck-faint', data.matches.length === 0);
-  meter.querySelector('small').textContent = (clip.is_picture ? '' :
-    (clip.matched > 0 ? timecode(clip.matched) + ' of ' + timecode(clip.duration) + ' matched' : 'nothing matched') + ' · ') +
-    'Chamfer ' + clip.found.toFixed(3);
+  const meter = $('.ck-meter[data-side=' + side + ']');
+  meter.querySelector('strong').textContent = Math.round(100 * clip.share) + ' %';
+  meter.querySelector('b').style.width = 100 * clip.share + '%';
+  meter.querySelector('small').textContent = (clip.is_picture ? '' : timecode(clip.matched) + ' of ' + timecode(clip.duration) + ' · ') +
+    'Chamfer similarity ' + clip.chamfer.toFixed(3);
 }
 
 function closest() {

@@ -100,6 +100,15 @@ def test_matched_seconds_count_overlaps_once_and_stop_at_the_end():
     assert wording.seconds_matched([], 10) == 0
 
 
+def test_the_share_of_a_clip_is_what_matched_and_never_its_likeness():
+    comparison = a_comparison(Match(0, 2, 1, 2, 0.9), rows=4, columns=4)
+    there, back = wording.segments(comparison)
+    assert wording.share_matched(there, 4) == 0.5
+    assert wording.share_matched(back, 4) == 0.25
+    assert wording.share_matched([], 4) == 0
+    assert wording.share_matched([(0, 0)], 0) == 1
+
+
 def test_the_verdict_page_escapes_what_it_quotes_and_marks_the_threshold():
     page = verdict_html(replace(pair(0.9), threshold_source="<b>me</b>"))
     assert "&lt;b&gt;me&lt;/b&gt;" in page
