@@ -165,9 +165,11 @@ class Studio:
 
         Does nothing to a library that was prepared or filled before, also when it has been emptied since.
         """
-        if not wants_demo(self._library):
-            return IngestReport()
-        return add_demo(self._library, self._equipment.extractors(progress=progress), progress)
+        return self._add_demo(progress) if wants_demo(self._library) else IngestReport()
+
+    def start_demo(self) -> Job:
+        """Add the demo clips in the background."""
+        return self._jobs.submit("ingest", "Adding the demo clips", lambda progress: str(self._add_demo(progress)))
 
     def ingest(self, paths: Sequence[Path], progress: Progress = no_progress) -> IngestReport:
         """Add files and folders now, in this thread."""
@@ -178,12 +180,8 @@ class Studio:
     ) -> Job:
         """Add files in the background. `titles` are the names they were uploaded under; `owned` files lie in the
         library's folder already and go when the entry goes."""
-        files, names = list(paths), dict(titles or {})
-
-        def work(progress: Progress) -> str:
-            return str(self._ingest(files, names, owned, progress))
-
-        return self._jobs.submit("ingest", f"Adding {_count(len(files), 'file')}", work)
+        files, names, title = list(paths), dict(titles or {}), f"Adding {_count(len(paths), 'file')}"
+        return self._jobs.submit("ingest", title, lambda progress: str(self._ingest(files, names, owned, progress)))
 
     def start_extraction(self, encoder: str | None = None, ids: Sequence[str] | None = None) -> Job:
         """Extract videos (all that lack it, unless named) with an encoder in the background.
@@ -199,9 +197,8 @@ class Studio:
 
         def work(progress: Progress) -> str:
             extractors = self._equipment.extractors(name, progress)
-            wanted = list(ids) if ids is not None else self._library.ids()
-            if ids is None:
-                wanted = [video_id for video_id in wanted if not extractors.has_seen(self._library, video_id)]
+            unseen = [video_id for video_id in self._library.ids() if not extractors.has_seen(self._library, video_id)]
+            wanted = unseen if ids is None else list(ids)
             done = extract_again(wanted, library=self._library, extractors=extractors, progress=progress)
             if is_switch:
                 self._equipment.remember(name, f"You switched this library to {name}.")
@@ -309,6 +306,9 @@ class Studio:
         )
 
     # ------------------------------------------------------------------------------------- behind the door
+
+    def _add_demo(self, progress: Progress) -> IngestReport:
+        return add_demo(self._library, self._equipment.extractors(progress=progress), progress)
 
     def _ingest(
         self, files: Sequence[Path], titles: Mapping[Path, str], owned: bool, progress: Progress

@@ -8,7 +8,6 @@ import streamlit as st
 from app_streamlit import dialogs, selection, widgets
 from app_streamlit.components import clip_grid, drop_zone
 from app_streamlit.routes import UPLOADS
-from core.config import SAMPLES
 from core.records import Failure, Page
 from core.studio import Studio, open_studio
 
@@ -38,15 +37,13 @@ def render(studio: Studio) -> None:
 def _welcome(studio: Studio) -> None:
     """What a new library says."""
     _add(studio, large=True)
-    clips = sorted(SAMPLES.glob("*.mp4"))
-    is_busy = any(job.is_active for job in studio.jobs())
-    if not clips or is_busy:
+    if any(job.is_active for job in studio.jobs()):
         return
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="welcome"):
         st.caption("Nothing at hand?", width="content")
         if st.button("Load the demo clips", key="demo"):
             with widgets.guard():
-                studio.start_ingest(clips)
+                studio.start_demo()
                 st.rerun()
 
 
