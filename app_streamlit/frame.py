@@ -15,9 +15,9 @@ POLL_SECONDS = 0.5  # while work is running; nothing is asked when all is quiet
 NOTEWORTHY = ("failed", "interrupted")  # ends that stay on the page until they are dismissed
 
 
-def configure() -> None:
-    """Title, icon and style sheet of every page."""
-    st.set_page_config(page_title="Clipkin", page_icon=str(STATIC / "icon.png"), layout="wide")
+def configure(title: str) -> None:
+    """Title, icon and style sheet of a page."""
+    st.set_page_config(page_title=f"{title} · Clipkin", page_icon=str(STATIC / "icon.png"), layout="wide")
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.logo(str(STATIC / f"logo-{theme}.svg"), size="large", icon_image=str(STATIC / f"mark-{theme}.svg"))
     colours = {

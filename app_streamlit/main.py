@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app_streamlit import dialogs, frame
+from app_streamlit import dialogs, frame, widgets
 from core.studio import open_studio
 
 PAGES = ("library", "search")
@@ -10,16 +10,17 @@ PAGES = ("library", "search")
 
 def main() -> None:
     """Draw the frame, then the page that was asked for."""
-    frame.configure()
     pages = [
         st.Page(f"views/{name}.py", title=name.capitalize(), url_path=name, default=name == PAGES[0]) for name in PAGES
     ]
     page = st.navigation(pages)
-    studio = open_studio()
-    frame.sidebar(studio)
-    frame.activity(studio)
-    dialogs.show(studio)
-    page.run()
+    frame.configure(page.title)
+    with widgets.guard():
+        studio = open_studio()
+        frame.sidebar(studio)
+        frame.activity(studio)
+        dialogs.show(studio)
+        page.run()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ upload must come from our own page, and its bytes are counted while they arrive.
 import asyncio
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -44,14 +44,33 @@ KINDS: tuple[tuple[int, bytes, str], ...] = (  # where in the file, which bytes,
 )
 
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
 def create_routes(studio: Callable[[], Studio] = open_studio) -> list[Route]:
     """The routes of one studio, which is opened when the first request comes."""
     routes = MediaRoutes(studio)
     return [
-        Route("/clip/thumb/{video_id}", routes.thumbnail, methods=["GET"]),
-        Route("/clip/media/{video_id}", routes.media, methods=["GET"]),
-        Route(UPLOADS + "{name}", routes.upload, methods=["PUT"]),
+        Route("/clip/thumb/{video_id}", _told(routes.thumbnail), methods=["GET"]),
+        Route("/clip/media/{video_id}", _told(routes.media), methods=["GET"]),
+        Route(UPLOADS + "{name}", _told(routes.upload), methods=["PUT"]),
     ]
+
+
+def _told(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with expected errors as an answer that carries their sentence."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Refused as refusal:
+            return _refuse(refusal.status, str(refusal))
+        except NotFound as error:
+            return _refuse(404, str(error))
+        except StudioError as error:
+            return _refuse(409, str(error))
+
+    return answer
 
 
 class MediaRoutes:
@@ -80,12 +99,7 @@ class MediaRoutes:
         video_id = request.path_params["video_id"]
         if not ID.fullmatch(video_id):
             return _refuse(404, "There is no such video.")
-        try:
-            path = await self._playable(video_id)
-        except NotFound as error:
-            return _refuse(404, str(error))
-        except StudioError as error:
-            return _refuse(409, str(error))
+        path = await self._playable(video_id)
         try:
             kind = await run_in_threadpool(_kind, path)
         except OSError as error:
@@ -117,10 +131,6 @@ class MediaRoutes:
         try:
             path = await run_in_threadpool(studio.receive_path, name)
             await _receive(request, path, studio.settings.limits.file_bytes)
-        except Refused as refusal:
-            return _refuse(refusal.status, str(refusal))
-        except StudioError as error:
-            return _refuse(409, str(error))
         except ClientDisconnect:
             return Response(status_code=204)  # nobody is listening any more
         if purpose == "search":

@@ -70,6 +70,14 @@ def test_an_encoder_whose_weights_are_gone_leaves_the_pages_standing(
     open_studio.cache_clear()
 
 
+def test_a_library_that_cannot_be_opened_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("CLIPKIN_LIBRARY", str(tmp_path / "file"))
+    open_studio.cache_clear()
+    app = opened()
+    assert len(app.error) == 1
+
+
 @pytest.fixture
 def jobs(page_studio: Studio) -> Iterator[Jobs]:
     """The jobs of another process on the same library, which the pages see too."""

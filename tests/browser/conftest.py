@@ -96,7 +96,8 @@ class Server:
         self.log = log
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CLIPKIN_")}
         environ |= {"CLIPKIN_LIBRARY": str(library), "CLIPKIN_ENCODER": "embedded", "OMP_NUM_THREADS": "2"} | settings
-        command = [sys.executable, "-m", "streamlit", "run", "app_streamlit/app.py", "--server.port", str(self.port)]
+        command = [sys.executable, "-m", "streamlit", "run", "app_streamlit/app.py"]
+        command += ["--server.port", str(self.port), "--server.headless", "true"]
         with log.open("wb") as output:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT)
         self._wait()

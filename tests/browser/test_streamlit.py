@@ -39,6 +39,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "old": clips.write(folder / "old.avi", scene(4)),
         "cut": clips.write(folder / "cut.mp4", scene(2)[30:70], sound="tone"),
         "text": clips.text(folder / "letter.mp4"),
+        "empty": clips.empty(folder / "nothing.mp4"),
     }
 
 
@@ -84,6 +85,17 @@ def test_uploads_are_added_while_one_watches_and_what_fails_is_named(
     expect(page.get_by_text("letter.mp4").first).to_be_visible()
     assert sorted(titles(page)) == sorted(["harbour", "orchard", HOSTILE, "old"])
     assert not list((streamlit_server.library / "media").rglob("*.part"))
+
+
+def test_a_file_that_is_refused_is_told_for_itself_and_the_others_go_on(
+    page: Page, streamlit_server: Server, films: dict[str, Path], tmp_path: Path
+) -> None:
+    visit(page, streamlit_server)
+    page.set_input_files(".pick-files", [films["empty"], clips.write(tmp_path / "meadow.mp4", scene(50))])
+    expect(page.locator(".items .failed")).to_contain_text("The file is empty.")
+    expect(page.locator(".card .title", has_text="meadow")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Dismiss nothing.mp4").click()
+    expect(page.locator(".items li")).to_have_count(0)
 
 
 def test_running_work_is_seen_from_another_page_and_another_tab_and_can_be_cancelled(
@@ -132,6 +144,7 @@ def test_details_play_with_sound_and_rename(page: Page, streamlit_server: Server
     page.locator(".card .open").first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("240 × 160")).to_be_visible()
+    expect(page.locator(".screen video")).to_be_visible()
     assert videos(page, "[video.muted, video.controls]") == [[False, True]]
     dialog.get_by_label("Title", exact=True).fill("Harbour, renamed")
     page.keyboard.press("Tab")
