@@ -23,7 +23,7 @@ def build_app(studio: Studio, *, samples: Path = SAMPLES) -> gr.Blocks:
     stills = examples.Stills(lambda file, time: studio.still(file, time))
     with gr.Blocks(title="Clipkin · are they kin?", analytics_enabled=False, delete_cache=(DAY, DAY)) as app:
         gr.HTML(
-            f'<header class="ck-header"><a href="./" aria-label="Clipkin">{mark()}<span>Clipkin</span></a>'
+            f'<header class="ck-header"><h1><a href="./">{mark()}<span>Clipkin</span></a></h1>'
             "<p>Two frames or two videos: are they kin?</p></header>",
             padding=False,
         )

@@ -47,14 +47,14 @@ class Example:
 
 FRAMES = (
     ("Two seconds apart", ("balloons-anchor", 5.0), ("balloons-anchor", 7.0)),
-    ("A reworked copy", ("aurora-anchor", 6.0), ("aurora-near_duplicate", 6.0)),
-    ("The same event, other camera", ("fireworks-anchor", 5.0), ("fireworks-complementary_scene", 4.5)),
+    ("A reworked copy", ("fireworks-anchor", 5.0), ("fireworks-near_duplicate", 5.0)),
+    ("The same event, other camera", ("aurora-anchor", 6.0), ("aurora-complementary_scene", 5.5)),
     ("Nothing in common", ("jellyfish-anchor", 4.0), ("regatta-anchor", 4.0)),
 )
 CLIPS = (
-    ("A reworked copy", ("aurora-anchor", 6.0), ("aurora-near_duplicate", 6.0)),
-    ("A part of it, cut into a montage", ("balloons-anchor", 6.0), ("balloons-duplicate_scene", 1.5)),
-    ("The same event, other camera", ("fireworks-anchor", 5.0), ("fireworks-complementary_scene", 4.5)),
+    ("A reworked copy", ("fireworks-anchor", 5.0), ("fireworks-near_duplicate", 5.0)),
+    ("A part of it, cut into a montage", ("aurora-anchor", 6.0), ("aurora-duplicate_scene", 1.5)),
+    ("The same event, other camera", ("balloons-anchor", 5.0), ("balloons-complementary_scene", 4.5)),
     ("Nothing in common", ("jellyfish-anchor", 4.0), ("regatta-anchor", 4.0)),
 )
 

@@ -22,7 +22,7 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
     """Fill the open tab. Gives the example cards and what they show, for the page to fill in when it is open."""
     with gr.Row(elem_classes="ck-inputs", equal_height=True):
         a = picture_slot(label="Frame A", height=300, elem_id="frame-a")
-        swap = gr.Button("⇄", elem_classes="ck-swap", min_width=44, scale=0)
+        swap = gr.Button("Swap A and B", elem_classes="ck-swap", min_width=44, scale=0)
         b = picture_slot(label="Frame B", height=300, elem_id="frame-b")
     with gr.Row(elem_classes="ck-actions"):
         go = gr.Button("Compare", variant="primary", size="lg", elem_id="frames-go", scale=0, min_width=200)

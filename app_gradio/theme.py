@@ -81,7 +81,7 @@ def mark() -> str:
     drawing = (STATIC / "mark-light.svg").read_text(encoding="utf-8")
     for colour, variable in (("#1C1B19", "--ck-ink"), ("#A84E08", "--ck-accent"), ("#B4530A", "--ck-accent")):
         drawing = drawing.replace(colour, f"var({variable})")
-    return drawing
+    return drawing.replace('role="img" aria-label="Clipkin"', 'aria-hidden="true"')  # the word stands beside it
 
 
 def _address(file: Path) -> str:

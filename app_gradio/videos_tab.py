@@ -1,6 +1,7 @@
 """Videos: two clips, and which seconds of one are in the other."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,10 @@ class Desk:
         path = Path(file)
         demo = self._samples / path.name
         is_demo = path.name in self._titles and demo.is_file() and servable(demo) == path
-        return self._studio.query(path, self._titles[path.name] if is_demo else path.stem, progress=progress)
+        title = self._titles[path.name] if is_demo else path.stem
+        video = self._studio.query(path, title, progress=progress)
+        # the same file may have come from someone else under a name that is not for this visitor
+        return replace(video, title=title) if video.role == "query" else video
 
     def compare(self, a: str, b: str, model: str, progress: Progress) -> Comparison:
         """Both clips read and compared."""
@@ -66,7 +70,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
     models = studio.models("videos")
     with gr.Row(elem_classes="ck-inputs", equal_height=True):
         a = clip_slot(label="Clip A", height=300, elem_id="clip-a")
-        swap = gr.Button("⇄", elem_classes="ck-swap", min_width=44, scale=0)
+        swap = gr.Button("Swap A and B", elem_classes="ck-swap", min_width=44, scale=0)
         b = clip_slot(label="Clip B", height=300, elem_id="clip-b")
     original_a, original_b = gr.State(None), gr.State(None)
     with gr.Row(elem_classes="ck-actions"):

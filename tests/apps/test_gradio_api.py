@@ -103,6 +103,17 @@ def test_comparing_adds_nothing_to_the_library(client: Client, folder: Path, stu
     assert studio.videos().total == 0
 
 
+def test_a_visitor_is_not_told_the_name_another_one_gave_the_same_file(
+    client: Client, folder: Path, tmp_path: Path, studio: Studio
+) -> None:
+    from app_gradio.videos_tab import Desk
+
+    ask_videos(client, folder / "whole.mp4", folder / "part.mp4")
+    again = tmp_path / "mine.mp4"
+    again.write_bytes((folder / "whole.mp4").read_bytes())
+    assert Desk(studio, folder).read(str(again), lambda fraction, text: None).title == "mine"
+
+
 @pytest.mark.parametrize("kind", ["png", "mp4"])
 def test_a_letter_in_place_of_media_is_answered_with_a_sentence(client: Client, folder: Path, kind: str) -> None:
     good = folder / ("one.png" if kind == "png" else "whole.mp4")

@@ -19,8 +19,9 @@ WAIT = 60_000  # milliseconds
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Clips under the names of the demo clips, so that the examples have something to show."""
     folder = tmp_path_factory.mktemp("samples")
-    mosaic_clip(folder / "balloons-anchor.mp4", [1, 2, 3, 4, 5, 6, 7, 8])
-    mosaic_clip(folder / "balloons-duplicate_scene.mp4", [3, 4, 5, 6, 7, 21, 22])
+    mosaic_clip(folder / "balloons-anchor.mp4", range(60, 68))
+    mosaic_clip(folder / "aurora-anchor.mp4", [1, 2, 3, 4, 5, 6, 7, 8])
+    mosaic_clip(folder / "aurora-duplicate_scene.mp4", [3, 4, 5, 6, 7, 21, 22])
     mosaic_clip(folder / "jellyfish-anchor.mp4", range(40, 48), sound="tone")
     mosaic_clip(folder / "regatta-anchor.mp4", range(50, 58))
     return folder
