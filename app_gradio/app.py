@@ -35,8 +35,11 @@ def build_app(studio: Studio, *, samples: Path = SAMPLES) -> gr.Blocks:
         encoder = gr.HTML("", elem_id="encoder", padding=False)
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         app.load(lambda: encoder_line(studio), None, encoder, **quiet)
-        for cards, about in (frames, videos):
+        for cards, about, answer in (frames, videos):
             app.load(lambda about=about: examples.illustrated(**about, stills=stills), None, cards, **quiet)
+            answer.change(
+                lambda: encoder_line(studio), None, encoder, **quiet
+            )  # `auto` settles with the first question
     app.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE)
     return app
 

@@ -18,8 +18,10 @@ HEADING = "Or try a pair"
 Answer = tuple[Any, str, Any, Any]  # result, status, go, stop
 
 
-def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills) -> tuple[gr.HTML, dict[str, Any]]:
-    """Fill the open tab. Gives the example cards and what they show, for the page to fill in when it is open."""
+def build(
+    studio: Studio, pairs: list[examples.Example], stills: examples.Stills
+) -> tuple[gr.HTML, dict[str, Any], gr.HTML]:
+    """Fill the open tab. Gives the example cards, what they show once the page is open, and where answers appear."""
     with gr.Row(elem_classes="ck-inputs", equal_height=True):
         a = picture_slot(label="Frame A", height=300, elem_id="frame-a")
         swap = gr.Button("Swap A and B", elem_classes="ck-swap", min_width=44, scale=0)
@@ -91,7 +93,7 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
         concurrency_id="compare",
         concurrency_limit=2,
     )
-    return cards, {"pairs": pairs, "heading": HEADING}
+    return cards, {"pairs": pairs, "heading": HEADING}, result
 
 
 def ask(studio: Studio, a: str, b: str) -> FramePair:

@@ -64,8 +64,8 @@ class Desk:
         return str(servable(preview)), file
 
 
-def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple[gr.HTML, dict[str, Any]]:
-    """Fill the open tab. Gives the example cards and what they show, for the page to fill in when it is open."""
+def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple[gr.HTML, dict[str, Any], gr.HTML]:
+    """Fill the open tab. Gives the example cards, what they show once the page is open, and where answers appear."""
     desk = Desk(studio, samples)
     models = studio.models("videos")
     with gr.Row(elem_classes="ck-inputs", equal_height=True):
@@ -186,7 +186,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         concurrency_id="compare",
         concurrency_limit=2,
     )
-    return cards, {"pairs": pairs, "heading": HEADING}
+    return cards, {"pairs": pairs, "heading": HEADING}, screen
 
 
 def _buttons(*, is_busy: bool) -> tuple[Any, Any]:

@@ -95,6 +95,21 @@ def test_a_pair_of_frames_is_answered_in_words_with_a_scale(frames: Any) -> None
     assert frames.locator(".ck-source").inner_text().strip()
 
 
+def test_the_reason_for_the_encoder_is_renewed_once_the_first_question_has_settled_it(
+    samples: Path, page: Any, tmp_path: Path
+) -> None:
+    studio = Studio(Settings(library=tmp_path / "library", clip_pretrained=str(tmp_path / "no-weights.pt")))
+    with served(studio, samples) as address:
+        page.goto(address)
+        page.locator("#encoder .ck-encoder").wait_for()
+        assert "because CLIP" not in page.locator("#encoder").inner_text()
+        page.get_by_role("tab", name="Videos").click()
+        page.wait_for_selector("#clip-examples button")
+        pick(page, "Nothing in common")
+        page.get_by_text("because CLIP is not ready").wait_for(timeout=WAIT)
+    studio.close()
+
+
 def test_two_uploaded_pictures_are_compared(frames: Any, tmp_path: Path) -> None:
     one, again = mosaic_picture(tmp_path / "one.png", 1), mosaic_picture(tmp_path / "again.png", 1)
     frames.locator("#frame-a input[type=file]").set_input_files(one)
