@@ -273,7 +273,8 @@ class Studio:
         video = self.video(query) if isinstance(query, str) else query
         name = self.encoder()
         track = self._track_of(video, name, progress)
-        hits = retrieve(track, library=self._library, index=self._equipment.index(name), top=top, progress=progress)
+        floor, index = self._equipment.threshold(name)[0], self._equipment.index(name)
+        hits = retrieve(track, library=self._library, index=index, floor=floor, top=top, progress=progress)
         return SearchResult(video, hits, name, model, self._notes(track, name))
 
     def compare_frames(self, a: Moment, b: Moment) -> FramePair:

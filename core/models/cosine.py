@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.records import Match
 
 TEMPERATURE = 0.05  # of the softmax over hits: 0.05 more cosine is e times the odds
-PUBLISHED_THRESHOLD = 0.685  # ViT-B/32 cosine, Hours, Osmont, Müller: "Predicting if two frames…", section III
+TAKEN = -1e3  # similarity of what is part of a match already: no run crosses it
 
 
 def frame_matrix(query: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -35,11 +35,10 @@ def chamfer_similarity(matrix: NDArray[np.float32], weights: NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class VideoSimilarity:
-    """What Chamfer says of two videos, and where they are closest."""
+    """What Chamfer says of two videos."""
 
     query_in_reference: float  # -1–1
     reference_in_query: float  # -1–1
-    best: tuple[int, int]  # row and column of the closest pair of frames that count
 
     @property
     def similarity(self) -> float:
@@ -57,12 +56,29 @@ def compare(
     """
     rows, columns = _with_content(query_weights), _with_content(reference_weights)
     counted = matrix[np.ix_(rows, columns)]
-    row, column = np.unravel_index(int(counted.argmax()), counted.shape)
     return VideoSimilarity(
         query_in_reference=chamfer_similarity(counted, query_weights[rows]),
         reference_in_query=chamfer_similarity(counted.T, reference_weights[columns]),
-        best=(int(rows[row]), int(columns[column])),
     )
+
+
+def best_run(matrix: NDArray[np.float32], floor: float) -> tuple[int, int, int] | None:
+    """The stretch along one diagonal of (P, Q) that stands out most over `floor`: its first row and column, its length.
+
+    The sum of what each pair of frames has above the floor decides, so a long stretch beats a lucky pair and a short
+    dip does not end it. None when no pair reaches the floor.
+    """
+    excess = matrix - np.float32(floor)
+    rows, columns = matrix.shape
+    best, found = 0.0, None
+    for offset in range(1 - rows, columns):
+        sums = np.concatenate([[0.0], np.cumsum(excess.diagonal(offset), dtype=np.float64)])
+        gains = sums[1:] - np.minimum.accumulate(sums)[:-1]
+        end = int(gains.argmax())
+        if gains[end] > best:
+            best, start = float(gains[end]), int(sums[: end + 1].argmin())
+            found = (start - min(offset, 0), start + max(offset, 0), end - start + 1)
+    return found
 
 
 def diagonal_matches(
@@ -73,35 +89,38 @@ def diagonal_matches(
     floor: float,
     count: int = 5,
 ) -> list[Match]:
-    """The best-matching moments: runs along the diagonals of (P, Q) whose similarity stays at `floor` or above.
+    """The moments that correspond: the best runs along the diagonals of (P, Q), the one that stands out most first.
 
-    Greedy: the closest pair of frames is extended in both directions, its rows and columns are then taken, and the
-    next closest follows. Segments end where the next sampled frame begins. Fewer than `count` when nothing is left
-    above the floor.
+    Each takes its rows and columns, so no second of either video is in two matches. Segments end where the next sampled
+    frame begins. Fewer than `count` when nothing is left above the floor.
     """
-    query_step, reference_step = _step(query_times), _step(reference_times)
+    steps = _step(query_times), _step(reference_times)
     left = matrix.copy()
     matches: list[Match] = []
-    while len(matches) < count and left.size:
-        row, column = np.unravel_index(int(left.argmax()), left.shape)
-        if left[row, column] < floor:
-            break
-        before = _run(left[row::-1, column::-1].diagonal(), floor)
-        after = _run(left[row:, column:].diagonal(), floor)
-        first, last = (row - before + 1, column - before + 1), (row + after - 1, column + after - 1)
-        cells = matrix[np.arange(first[0], last[0] + 1), np.arange(first[1], last[1] + 1)]
+    while len(matches) < count and (run := best_run(left, floor)):
+        row, column, length = run
+        rows, columns = np.arange(row, row + length), np.arange(column, column + length)
         matches.append(
             Match(
-                query_start=float(query_times[first[0]]),
-                query_end=float(query_times[last[0]]) + query_step,
-                reference_start=float(reference_times[first[1]]),
-                reference_end=float(reference_times[last[1]]) + reference_step,
-                score=float(cells.mean()),
+                query_start=float(query_times[rows[0]]),
+                query_end=float(query_times[rows[-1]]) + steps[0],
+                reference_start=float(reference_times[columns[0]]),
+                reference_end=float(reference_times[columns[-1]]) + steps[1],
+                score=float(matrix[rows, columns].mean()),
             )
         )
-        left[first[0] : last[0] + 1, :] = -2.0
-        left[:, first[1] : last[1] + 1] = -2.0
-    return sorted(matches, key=lambda match: (match.query_end - match.query_start) * match.score, reverse=True)
+        left[rows, :] = left[:, columns] = TAKEN
+    return matches
+
+
+def best_moment(matrix: NDArray[np.float32], floor: float) -> tuple[int, int]:
+    """The row and column where two videos agree best: the peak of the best run, else the closest pair of frames."""
+    run = best_run(matrix, floor)
+    if run is None:
+        row, column = np.unravel_index(int(matrix.argmax()), matrix.shape)
+        return int(row), int(column)
+    peak = int(matrix[run[0] : run[0] + run[2], run[1] : run[1] + run[2]].diagonal().argmax())
+    return run[0] + peak, run[1] + peak
 
 
 def probabilities(similarities: NDArray[np.float64], temperature: float = TEMPERATURE) -> NDArray[np.float64]:
@@ -112,13 +131,16 @@ def probabilities(similarities: NDArray[np.float64], temperature: float = TEMPER
     return powers / powers.sum()
 
 
+def only_content(
+    matrix: NDArray[np.float32], query_weights: NDArray[np.float32], reference_weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The matrix (P, Q) with -1 wherever one of the two frames has no content, so that no match goes through black."""
+    has_content = (query_weights[:, None] > 0) & (reference_weights[None, :] > 0)
+    return np.where(has_content, matrix, np.float32(-1.0))
+
+
 def _with_content(weights: NDArray[np.float32]) -> NDArray[np.intp]:
     return np.flatnonzero(weights) if weights.any() else np.arange(len(weights))
-
-
-def _run(values: NDArray[np.float32], floor: float) -> int:
-    below = np.flatnonzero(values < floor)
-    return int(below[0]) if below.size else len(values)
 
 
 def _step(times: NDArray[np.float64]) -> float:

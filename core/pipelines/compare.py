@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError
 from core.features.base import ImageEncoder
-from core.models.cosine import compare, diagonal_matches, frame_matrix
+from core.models.cosine import compare, diagonal_matches, frame_matrix, only_content
 from core.records import Comparison, FeatureTrack, FramePair, Video
 
 
@@ -54,7 +54,6 @@ def compare_videos(
         for video, track in ((query, query_track), (reference, reference_track))
         if not track.weights.any()
     )
-    has_content = (query_track.weights[:, None] > 0) & (reference_track.weights[None, :] > 0)
     return Comparison(
         query=query,
         reference=reference,
@@ -66,7 +65,7 @@ def compare_videos(
         similarity=answer.similarity,
         matches=tuple(
             diagonal_matches(
-                np.where(has_content, matrix, -1.0).astype(np.float32),
+                only_content(matrix, query_track.weights, reference_track.weights),
                 query_track.times,
                 reference_track.times,
                 floor=threshold,

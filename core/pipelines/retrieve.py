@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 
 from core.errors import NotFound
-from core.models.cosine import compare, frame_matrix, probabilities
+from core.models.cosine import best_moment, compare, frame_matrix, only_content, probabilities
 from core.records import FeatureTrack, Hit, Progress, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
@@ -16,43 +16,57 @@ NEIGHBOURS = 64  # frames that each query frame brings from the index
 
 
 def retrieve(
-    query: FeatureTrack, *, library: Library, index: FrameIndex, top: int = 5, progress: Progress = no_progress
+    query: FeatureTrack,
+    *,
+    library: Library,
+    index: FrameIndex,
+    floor: float,
+    top: int = 5,
+    progress: Progress = no_progress,
 ) -> tuple[Hit, ...]:
     """The videos most like the query, best first, the query itself left out.
 
-    The similarity is the mean of both Chamfer directions, the probability a softmax over the hits. A query of nothing
-    but uniform frames, or a library without tracks of this encoder, gives no hits.
+    The similarity is the mean of both Chamfer directions, the probability a softmax over the hits. From the cosine
+    `floor` on, frames count as agreeing when the best moment is sought. A query of nothing but uniform frames, or a
+    library without tracks of this encoder, gives no hits.
     """
     if not query.weights.any():
         return ()
     progress(0.0, "looking for candidates")
     ids = candidates(query, library=library, index=index, at_least=top)
-    scored: list[tuple[float, str, float, float]] = []
+    scored: list[tuple[float, str]] = []
     for number, video_id in enumerate(ids):
         progress(number / len(ids), f"comparing with video {number + 1} of {len(ids)}")
         try:
             reference = library.load_track(video_id, query.encoder)
         except NotFound:  # removed meanwhile, or damaged: it counts as not extracted from now on
             continue
-        if len(reference) == 0 or not reference.weights.any():
-            continue
-        answer = compare(frame_matrix(query.vectors, reference.vectors), query.weights, reference.weights)
-        row, column = answer.best
-        scored.append((answer.similarity, video_id, float(query.times[row]), float(reference.times[column])))
+        if reference.weights.any():
+            matrix = frame_matrix(query.vectors, reference.vectors)
+            scored.append((compare(matrix, query.weights, reference.weights).similarity, video_id))
     scored.sort(key=lambda row: (-row[0], row[1]))
     best = scored[:top]
-    chances = probabilities(np.array([row[0] for row in best]))
+    chances = probabilities(np.array([similarity for similarity, _ in best]))
     return tuple(
-        Hit(
-            video_id=video_id,
-            title=library.get(video_id).title,
-            similarity=similarity,
-            distance=1.0 - similarity,
-            probability=float(chance),
-            query_time=query_time,
-            reference_time=reference_time,
-        )
-        for (similarity, video_id, query_time, reference_time), chance in zip(best, chances, strict=True)
+        _hit(query, video_id, similarity, float(chance), library, floor)
+        for (similarity, video_id), chance in zip(best, chances, strict=True)
+    )
+
+
+def _hit(
+    query: FeatureTrack, video_id: str, similarity: float, probability: float, library: Library, floor: float
+) -> Hit:
+    reference = library.load_track(video_id, query.encoder)
+    matrix = frame_matrix(query.vectors, reference.vectors)
+    row, column = best_moment(only_content(matrix, query.weights, reference.weights), floor)
+    return Hit(
+        video_id=video_id,
+        title=library.get(video_id).title,
+        similarity=similarity,
+        distance=1.0 - similarity,
+        probability=probability,
+        query_time=float(query.times[row]),
+        reference_time=float(reference.times[column]),
     )
 
 

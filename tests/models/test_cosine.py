@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from core.models.cosine import chamfer_similarity, compare, diagonal_matches, frame_matrix, probabilities
+from core.models.cosine import (
+    best_moment,
+    best_run,
+    chamfer_similarity,
+    compare,
+    diagonal_matches,
+    frame_matrix,
+    probabilities,
+)
 
 RED, GREEN, BLUE = np.eye(3, dtype=np.float32)
 
@@ -49,7 +57,6 @@ def test_black_does_not_find_black() -> None:
     weights = np.array([1, 0], np.float32)
     answer = compare(frame_matrix(query, reference), weights, weights)
     assert answer.similarity == 0.0
-    assert answer.best == (0, 0)
 
 
 def test_two_black_videos_are_compared_all_the_same() -> None:
@@ -57,9 +64,25 @@ def test_two_black_videos_are_compared_all_the_same() -> None:
     assert compare(frame_matrix(rows(BLUE), rows(BLUE)), nothing, nothing).similarity == 1.0
 
 
-def test_the_closest_pair_of_frames_is_named() -> None:
-    matrix = frame_matrix(rows(GREEN, RED), rows(BLUE, BLUE, RED))
-    assert compare(matrix, ones(2), ones(3)).best == (1, 2)
+def test_the_closest_pair_of_frames_is_the_moment_when_nothing_reaches_the_floor() -> None:
+    matrix = frame_matrix(rows(GREEN, RED), rows(BLUE, BLUE, RED)) * np.float32(0.4)
+    assert best_moment(matrix, 0.5) == (1, 2)
+
+
+def test_a_long_stretch_beats_a_lucky_pair() -> None:
+    matrix = np.full((6, 6), 0.1, np.float32)
+    np.fill_diagonal(matrix, 0.8)
+    matrix[3, 3] = 0.4  # a dip does not end it
+    matrix[0, 5] = 1.0
+    assert best_run(matrix, 0.5) == (0, 0, 6)
+    assert best_moment(matrix, 0.5) in [(n, n) for n in (0, 1, 2, 4, 5)]
+
+
+def test_two_excerpts_in_the_wrong_order_are_two_matches() -> None:
+    film = np.eye(8, dtype=np.float32)
+    query = film[[5, 6, 7, 0, 1]]
+    matches = diagonal_matches(frame_matrix(query, film), np.arange(5.0), np.arange(8.0), floor=0.5)
+    assert [(m.query_start, m.query_end, m.reference_start) for m in matches] == [(0, 3, 5), (3, 5, 0)]
 
 
 def test_an_excerpt_is_found_where_it_was_taken() -> None:

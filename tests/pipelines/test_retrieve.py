@@ -39,7 +39,7 @@ def library(tmp_path: Path) -> Library:
 
 
 def ask(library: Library, query: FeatureTrack, **options: int) -> list[str]:
-    hits = retrieve(query, library=library, index=FrameIndex(library, ENCODER), **options)
+    hits = retrieve(query, library=library, index=FrameIndex(library, ENCODER), floor=0.5, **options)
     return [hit.title for hit in hits]
 
 
@@ -52,7 +52,7 @@ def test_the_query_itself_is_left_out(library: Library) -> None:
 
 
 def test_a_hit_names_the_second_that_matches(library: Library) -> None:
-    (hit,) = retrieve(track(99, AXES[[7, 3]]), library=library, index=FrameIndex(library, ENCODER), top=1)
+    (hit,) = retrieve(track(99, AXES[[7, 3]]), library=library, index=FrameIndex(library, ENCODER), floor=0.5, top=1)
     assert (hit.title, hit.query_time, hit.reference_time) == ("clip 1", 1.0, 2.0)
     assert hit.distance == pytest.approx(1 - hit.similarity)
     assert hit.probability == 1.0
