@@ -125,9 +125,9 @@ def frame_matrix(comparison: Comparison, *, is_dark: bool = False) -> "Figure":
             type="line",
             x0=match.reference_start,
             y0=match.query_start,
-            x1=match.reference_end,
-            y1=match.query_end,
-            line={"color": colours.ink, "width": 1.5, "dash": "dot"},
+            x1=max(match.reference_start, match.reference_end - _step(comparison.reference_times)),
+            y1=max(match.query_start, match.query_end - _step(comparison.query_times)),
+            line={"color": colours.ramp[0], "width": 2},
         )
     figure.update_xaxes(title_text=f"B · {_title(comparison.reference.title)}", **_time_axis(columns))
     figure.update_yaxes(title_text=f"A · {_title(comparison.query.title)}", autorange="reversed", **_time_axis(rows))
@@ -145,7 +145,10 @@ def probabilities(hits: Sequence[Hit], *, is_dark: bool = False) -> "Figure":
             x=[hit.probability for hit in hits],
             y=labels,
             orientation="h",
-            marker={"color": [colours.accent if rank == 0 else colours.quiet for rank in range(len(hits))]},
+            marker={
+                "color": [colours.accent if rank == 0 else colours.quiet for rank in range(len(hits))],
+                "line": {"width": 0},
+            },
             text=[f"{hit.probability:.0%}" for hit in hits],
             textposition="outside",
             cliponaxis=False,
@@ -209,7 +212,9 @@ def timeline(comparison: Comparison, *, is_dark: bool = False) -> "Figure":
             figure.add_shape(type="rect", **_rectangle(start, end, y), fillcolor=colours.accent, line={"width": 0})
     longest = max(comparison.query.info.duration, comparison.reference.info.duration, 1.0)
     ticks, texts = time_ticks(0.0, longest)
-    figure.update_xaxes(range=[-0.01 * longest, 1.01 * longest], tickvals=ticks, ticktext=texts, showgrid=False)
+    figure.update_xaxes(
+        range=[-0.01 * longest, 1.01 * longest], tickvals=ticks, ticktext=texts, showgrid=False, zeroline=False
+    )
     figure.update_yaxes(visible=False, range=[-0.5, 1.5])
     figure.update_layout(showlegend=False)
     return _dressed(figure, colours, height=230)
@@ -218,6 +223,11 @@ def timeline(comparison: Comparison, *, is_dark: bool = False) -> "Figure":
 def _block_starts(length: int, most: int) -> NDArray[np.intp]:
     """Where each of at most `most` even blocks of a row begins."""
     return np.unique(np.linspace(0, length, min(length, most), endpoint=False).astype(np.intp))
+
+
+def _step(times: NDArray[np.float64]) -> float:
+    """Seconds from one sampled frame to the next: a match ends where the next frame would begin."""
+    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
 
 
 def _time_axis(times: NDArray[np.float64]) -> dict[str, Any]:

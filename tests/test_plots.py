@@ -111,10 +111,10 @@ def test_a_clip_without_a_frame_gives_an_empty_heat_map():
     assert np.asarray(figure.data[0].z).size == 0
 
 
-def test_every_match_is_drawn_on_the_heat_map():
+def test_every_match_is_drawn_on_the_heat_map_from_its_first_frame_to_its_last():
     match = Match(1.0, 3.0, 2.0, 4.0, 0.9)
     (line,) = plots.frame_matrix(a_comparison(np.eye(5), matches=(match,))).layout.shapes
-    assert (line.x0, line.x1, line.y0, line.y1) == (2.0, 4.0, 1.0, 3.0)
+    assert (line.x0, line.x1, line.y0, line.y1) == (2.0, 3.0, 1.0, 2.0)
 
 
 def test_titles_cannot_carry_markup_into_a_figure():
