@@ -146,6 +146,16 @@ class _Reporter:
         """Nothing is held open."""
 
 
+def _complaint(error: Exception) -> str:
+    if type(error).__name__ in (
+        "ConnectError",
+        "ConnectTimeout",
+    ):  # by name: the client has changed its transport before
+        return "The model hub cannot be reached from here."
+    lines = str(error).strip().splitlines()
+    return f"The model hub cannot be used ({lines[0] if lines else type(error).__name__})."
+
+
 def _download(repository: str, names: list[str]) -> None:
     import huggingface_hub
     from huggingface_hub import errors
@@ -159,8 +169,7 @@ def _download(repository: str, names: list[str]) -> None:
         except errors.EntryNotFoundError:
             continue
         except Exception as error:  # the client raises its own, its transport's and the system's; all end the same way
-            reason = str(error).strip().splitlines()
-            _say("failed", f"The model hub cannot be used ({reason[0] if reason else type(error).__name__}).")
+            _say("failed", _complaint(error))
             return
         _say("done", path)
         return

@@ -77,7 +77,7 @@ def test_auto_without_network_takes_the_built_in_descriptor_and_says_why(hub_cac
     name, reason = choose_visual(Settings())
     assert name == "embedded"
     assert "CLIP is not ready" in reason
-    assert "hub cannot be used" in reason
+    assert "hub cannot be reached" in reason
     assert "CLIPKIN_CLIP_PRETRAINED" in reason
 
 
@@ -121,7 +121,7 @@ def test_offline_mode_is_named_as_the_reason(hub_cache: Path, monkeypatch: pytes
 
 def test_an_encoder_asked_for_by_name_wins_or_raises(hub_cache: Path) -> None:
     assert choose_visual(Settings(encoder="embedded"), fail_when_called)[0] == "embedded"
-    with pytest.raises(EncoderUnavailable, match="hub cannot be used"):
+    with pytest.raises(EncoderUnavailable, match="hub cannot be reached"):
         choose_visual(Settings(encoder="clip"))
     with pytest.raises(StudioError, match="auto, clip, embedded"):
         choose_visual(Settings(encoder="audio"))
