@@ -17,22 +17,24 @@ from core.features import blocks
 Floats = NDArray[np.float32]
 
 NAME = "embedded"
-WEIGHTS = FOLDER / "embedded-2.safetensors"
-DIMENSION = 256
+WEIGHTS = FOLDER / "embedded-3.safetensors"
+DIMENSION = 192
 REGIONS = 3  # per side: windows half as wide as the picture, overlapping by half
 CHUNK = 32  # pictures described at once, which bounds memory
 
-THRESHOLD = 0.3
-PROBABILITY_SLOPE = 10.0
-PROBABILITY_INTERCEPT = -3.0
-CALIBRATION_SOURCE = "provisional"
+THRESHOLD = 0.31  # cosine from which on two frames are taken for one video's
+PROBABILITY_SLOPE, PROBABILITY_INTERCEPT = 10.19, -2.90  # of a logistic curve over the cosine
+CALIBRATION_SOURCE = (
+    "measured on 66 groups of real clips, as many pairs 2 s apart in one video as pairs of different ones: "
+    "accuracy 94.1 % on groups the threshold was not fitted to"
+)
 
 
 class EmbeddedEncoder:
     """Blocks of colour, gradients, texture and shape as one vector of length 1."""
 
     name = NAME
-    version = "2"
+    version = "3"
     dimension = DIMENSION
     short_side = blocks.SIDE
 

@@ -11,7 +11,7 @@ from typing import Literal
 from core.config import Settings
 from core.device import Device, choose_device
 from core.errors import EncoderUnavailable, StudioError
-from core.features import clip_weights, hub
+from core.features import clip_weights, embedded, hub
 from core.features.base import AudioEncoder, ImageEncoder
 from core.records import Progress, Readiness, no_progress
 
@@ -100,8 +100,8 @@ ENCODERS: dict[str, EncoderSpec] = {
             lambda settings: _build_embedded(settings, None).version,
             lambda settings: Readiness("embedded", "Built-in descriptor", True, "Built in, needs no download."),
             _nothing_to_prepare,
-            0.8,
-            "provisional",
+            embedded.THRESHOLD,
+            embedded.CALIBRATION_SOURCE,
         ),
         EncoderSpec(
             "audio",

@@ -48,19 +48,24 @@ def train(
     target: Path, config: Config, *, seed: int = 0, workers: int = 2, progress: Progress = no_progress
 ) -> dict[str, Any]:
     """Makes the films, fits the map and writes it to `target` (SafeTensors). Same seed and config, same weights."""
-    from safetensors.numpy import save_file
-
     described = np.empty((config.films, PICTURES, sum(blocks.SIZES)), np.float32)
     for done, rows in enumerate(_describe_films(config.films, seed, workers), start=1):
         described[done - 1] = rows
         if done % 50 == 0:
             progress(0.95 * done / config.films, f"Film {done:,} of {config.films:,}")
     weights = fit(described, config)
-    metadata = {"version": embedded.EmbeddedEncoder.version, "seed": str(seed), "config": json.dumps(asdict(config))}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    save_file(weights, target, metadata=metadata)
+    write(target, weights, config, seed=seed)
     progress(1.0, f"Weights written to {target.name}")
     return {"weights": str(target), "seed": seed, **asdict(config), **_figures(described, weights)}
+
+
+def write(target: Path, weights: dict[str, NDArray[np.float32]], config: Config, *, seed: int) -> None:
+    """Saves the weights with how they were made: one entry, since SafeTensors keeps several in no fixed order."""
+    from safetensors.numpy import save_file
+
+    made = {"version": embedded.EmbeddedEncoder.version, "seed": seed, **asdict(config)}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save_file(weights, target, metadata={"made": json.dumps(made)})
 
 
 def picture_set(seed: int, film: int) -> NDArray[np.uint8]:
