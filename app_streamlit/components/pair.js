@@ -32,7 +32,8 @@ function fillRow(item, hit, query) {
   find(".title").textContent = find(".title").title = hit.title;
   find(".moment").textContent = hit.still || query.still ? `at ${clock(query.still ? hit.time : hit.query_time)}` : `${clock(hit.query_time)} in the query, ${clock(hit.time)} here`;
   find(".bar i").style.width = `${100 * hit.probability}%`;
-  find(".chance b").textContent = `${(100 * hit.probability).toFixed(hit.probability < 0.0995 ? 1 : 0)} %`;
+  const percent = 100 * hit.probability;
+  find(".chance b").textContent = percent < 0.1 ? "< 0.1 %" : `${percent.toFixed(percent < 9.95 ? 1 : 0)} %`;
   find(".similarity").textContent = hit.similarity.toFixed(3);
   find(".row").setAttribute("aria-label", `${hit.title}, probability ${Math.round(100 * hit.probability)} percent, similarity ${hit.similarity.toFixed(3)}`);
 }
@@ -51,7 +52,18 @@ function choose(root, number) {
   label(right, number ? `Match ${number + 1}` : "Best match", hit, hit.time);
   showClip(root.left, query, hit.query_time);
   showClip(root.right, hit, hit.time);
+  for (const box of [root.left, root.right]) unveil(box);
   root.querySelector(".both span").textContent = query.still || hit.still ? "Play from the match" : "Play both at the match";
+}
+
+// Controls come while a player is pointed at or focused, so that they do not veil the pictures to be compared.
+function unveil(box) {
+  const { media } = box;
+  if (box.clip.still || matchMedia("(hover: none)").matches) return;
+  media.controls = box.matches(":hover, :focus-within");
+  media.tabIndex = 0;
+  box.onpointerenter = box.onfocusin = () => (media.controls = true);
+  box.onpointerleave = box.onfocusout = () => (media.controls = box.matches(":focus-within"));
 }
 
 function label(side, role, clip, time) {
