@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from assets.samples import programme, sound
-from assets.samples.generate import _world, render, soundtrack
+from assets.samples.generate import _world, make, render, soundtrack
 from assets.samples.rework import BROADCASTS, rework
 
 SAMPLES = Path(programme.__file__).parent
@@ -23,6 +23,7 @@ def _decode(file: str) -> tuple[int, float, np.ndarray, np.ndarray]:
     """Frames, frame rate, one small picture a second (T, 9, 16, 3) in [0, 1], and the sound (2, N)."""
     with av.open(str(SAMPLES / file)) as container:
         rate = float(container.streams.video[0].average_rate)
+        container.streams.video[0].thread_type = "AUTO"
         pictures, count = [], 0
         for frame in container.decode(video=0):
             if count % round(rate) == 0:
@@ -113,15 +114,26 @@ def test_the_shared_seconds_are_the_anchors_own_frames(scene: str) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-@pytest.mark.parametrize("shot", ["anchor", "incident"])
-def test_the_generator_draws_the_same_frame_twice(scene: str, shot: str) -> None:
-    frame = (scene, shot, 4.0 if shot == "anchor" else 44.0)
+def test_the_generator_draws_the_same_frame_twice(scene: str) -> None:
+    frame = (scene, "anchor", 4.0)
     first = render(frame, size=(128, 72), oversample=1.0)
     _world.cache_clear()
     second = render(frame, size=(128, 72), oversample=1.0)
     assert first.shape == (72, 128, 3)
     assert first.std() > 8
     np.testing.assert_array_equal(first, second)
+
+
+def test_the_generator_writes_a_clip_that_plays(tmp_path: Path) -> None:
+    takes = (programme.Take("incident", 44.0, 44.125), programme.Take("anchor", 3.0, 3.125))
+    clip = programme.Clip("aurora", "duplicate_scene", "Six frames", "A test.", takes, 30.0)
+    make([clip], tmp_path, workers=1)
+    with av.open(str(tmp_path / clip.file)) as container:
+        assert container.metadata["title"] == "Six frames"
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(frames) == 6
+    assert frames[0].shape == (360, 640, 3)
+    assert np.abs(frames[0].astype(int) - frames[-1]).mean() > 20
 
 
 def test_a_near_duplicate_is_cropped_and_lettered() -> None:

@@ -270,10 +270,14 @@ def draw_balloon(
     )
     cloth = cloth * smoothstep(0.75, -0.75, (v - 1) * unit)
     kind, names = SUITS[balloon.suit]
-    around = (np.arcsin(side) + balloon.turn + 0.02 * time) / (2 * np.pi) % 1
-    which = _pattern(kind, around, v)
     palette = np.array([CLOTH[name] for name in names], np.float32)
-    colour = palette[np.clip(which.astype(np.int32), 0, 3)]
+    around = (np.arcsin(side) + balloon.turn + 0.02 * time) / (2 * np.pi) % 1
+    colour = np.zeros((*u.shape, 3), np.float32)
+    for du, dv in ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25)):  # four looks a pixel: soft seams
+        near_side = np.clip((u + du / unit) / radius, -1, 1)
+        near_around = (np.arcsin(near_side) + balloon.turn + 0.02 * time) / (2 * np.pi) % 1
+        which = _pattern(kind, near_around, v + dv / unit).astype(np.int32)
+        colour += 0.25 * palette[np.clip(which, 0, 3)]
     seam = np.abs((around * 32) % 1 - 0.5)
     colour = colour * (1 - 0.28 * smoothstep(0.40, 0.5, seam) * smoothstep(10, 30, unit))[..., None]
     colour = np.where((v > 0.93)[..., None], palette[1], colour)

@@ -73,31 +73,37 @@ def soundtrack(clip: Clip) -> NDArray[np.float64]:
     return sound.master(np.concatenate(pieces), loudness=LOUDNESS[clip.scene], drive=drive)
 
 
-def footage(scene: str, *, workers: int) -> dict[Frame, NDArray[np.uint8]]:
-    """Every frame that the scene's clips need, each rendered once."""
-    wanted = dict.fromkeys(
-        (scene, take.shot, t)
-        for clip in programme.CLIPS
-        if clip.scene == scene
-        for take in clip.takes
-        for t in take.times
+def footage(clips: Sequence[Clip], *, workers: int) -> dict[Frame, NDArray[np.uint8]]:
+    """Every frame that the clips need, each rendered once however many clips show it."""
+    wanted = list(
+        dict.fromkeys((clip.scene, take.shot, t) for clip in clips for take in clip.takes for t in take.times)
     )
+    if workers == 1:
+        return {frame: render(frame) for frame in wanted}
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         return dict(zip(wanted, pool.imap(render, wanted, chunksize=6), strict=True))
 
 
 def pictures(clip: Clip, frames: dict[Frame, NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
     """The clip's frames in order."""
-    index = 0
-    for take in clip.takes:
-        for t in take.times:
-            image = frames[clip.scene, take.shot, t]
-            yield (
-                rework(image, BROADCASTS[clip.scene], index / programme.RATE)
-                if clip.kind == "near_duplicate"
-                else image
-            )
-            index += 1
+    shown = (frames[clip.scene, take.shot, t] for take in clip.takes for t in take.times)
+    for index, image in enumerate(shown):
+        is_reworked = clip.kind == "near_duplicate"
+        yield rework(image, BROADCASTS[clip.scene], index / programme.RATE) if is_reworked else image
+
+
+def make(clips: Sequence[Clip], out: Path, *, workers: int) -> None:
+    """Render, score and write these clips of one scene into a folder."""
+    started = clock.monotonic()
+    frames = footage(clips, workers=workers)
+    sys.stderr.write(f"{clips[0].scene}: {len(frames)} frames in {clock.monotonic() - started:.0f} s\n")
+    for clip in clips:
+        path = out / clip.file
+        encode.write_clip(
+            path, pictures(clip, frames), soundtrack(clip),
+            rate=programme.RATE, crf=clip.crf, audio_kbit=AUDIO_KBIT, title=clip.title,
+        )  # fmt: skip
+        sys.stderr.write(f"  {clip.file}: {path.stat().st_size / 1000:.0f} kB\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,16 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     for scene in options.only or scenes:
-        started = clock.monotonic()
-        frames = footage(scene, workers=options.workers)
-        sys.stderr.write(f"{scene}: {len(frames)} frames in {clock.monotonic() - started:.0f} s\n")
-        for clip in (clip for clip in programme.CLIPS if clip.scene == scene):
-            path = options.out / clip.file
-            encode.write_clip(
-                path, pictures(clip, frames), soundtrack(clip),
-                rate=programme.RATE, crf=clip.crf, audio_kbit=AUDIO_KBIT, title=clip.title,
-            )  # fmt: skip
-            sys.stderr.write(f"  {clip.file}: {path.stat().st_size / 1000:.0f} kB\n")
+        make([clip for clip in programme.CLIPS if clip.scene == scene], options.out, workers=options.workers)
     programme.write_table(options.out / "samples.csv")
     return 0
 

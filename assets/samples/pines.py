@@ -13,7 +13,7 @@ KINDS = 5
 
 
 def plant(rng: np.random.Generator, drift: Field, cabins: list[Cabin]) -> list[Pine]:
-    """Pines on the slopes behind and beside the cabins, in groves by `drift`, and a few on the near shore."""
+    """Pines on the slopes behind and beside the cabins, in groves by `drift`."""
     trees = []
     for _ in range(900):
         angle, out = rng.uniform(-np.pi, np.pi), rng.uniform(118, 420)
@@ -27,8 +27,7 @@ def plant(rng: np.random.Generator, drift: Field, cabins: list[Cabin]) -> list[P
             and sample(drift, np.float32(x / 300), np.float32(z / 300)) > -0.4
         ):
             trees.append((float(x), float(z), float(rng.uniform(8, 17)), int(rng.integers(KINDS))))
-    near = [(-50, 8, 13), (-45, 14, 9), (-55, 16, 15), (-61, 10, 11)]
-    return trees[:420] + [(float(x), float(z), float(t), k % KINDS) for k, (x, z, t) in enumerate(near)]
+    return trees[:420]
 
 
 class Pines:

@@ -65,7 +65,7 @@ def _scene(
 
 
 CLIPS = [
-    *_scene("balloons", 27, (3.0, 8.0), [
+    *_scene("balloons", 28, (3.0, 8.0), [
         ("First Light", "Fifteen balloons climb out of the mist towards the sun."),
         ("First Light on Breakfast Television", "The same film as television ran it: warmer, closer, with a badge."),
         ("Postcard from the Valley", "A festival diary cuts five seconds of the film to a long lens on the same hill."),
@@ -77,7 +77,7 @@ CLIPS = [
         ("Ten Thousand Sparks, Live on Harbour One", "The same film on the evening news: a badge and a colder grade."),
         ("Midnight, Cut Together", "A montage opens with the film and ends at the water's edge."),
         ("Ten Thousand Sparks from the Bridge", "The same shells, seen along the quay."),
-        ("The Blue Hour", "The same skyline waits for the dark; boats gather."),
+        ("The Blue Hour", "Earlier that evening the same skyline waits for the dark."),
     ], is_shared_first=True),
     *_scene("aurora", 28, (4.0, 9.5), [
         ("The Quiet Lights", "Curtains of light over a village, its church and a lake that holds them both."),
@@ -86,14 +86,14 @@ CLIPS = [
         ("The Quiet Lights from the Hill", "The same curtains from above the roofs, looking south across the lake."),
         ("Snow by Lamplight", "The village street, earlier that day, in the first snowfall."),
     ], is_shared_first=False),
-    *_scene("jellyfish", 27, (1.5, 7.0), [
+    *_scene("jellyfish", 28, (1.5, 7.0), [
         ("Slow Bells", "A drift of jellyfish beats upwards through a sunlit sea."),
         ("Slow Bells, Aquarium Edition", "The same film on a museum's screen: greener, closer, with its badge."),
         ("Anatomy of a Drift", "A science reel begins with the film and goes on, closer, to a single bell."),
         ("Slow Bells from Below", "The same animals against the light, from underneath."),
         ("Bioluminescence", "After dark, the same drift makes its own light."),
     ], is_shared_first=True),
-    *_scene("regatta", 34.5, (3.5, 8.5), [
+    *_scene("regatta", 33.0, (3.5, 8.5), [
         ("Weather Leg", "Twelve yachts beat towards the gap in the clouds."),
         ("Weather Leg, Sports Round-up", "The same film on the sports desk: harder, smaller, with a badge."),
         ("Salt and Silver", "A club film: a long lens first, then five seconds of the leg."),

@@ -27,7 +27,7 @@ BROADCASTS = {
     "fireworks": Broadcast(
         "HARBOUR 1", "New year on the water", (0.92, 0.98, 1.12), 1.10, 0.94, (196, 30, 58), (576, 324)
     ),
-    "aurora": Broadcast("ARCHIVE", "69° 14′ N", (1.12, 1.10, 1.04), 0.94, 0.92, (38, 132, 120)),
+    "aurora": Broadcast("ARCHIVE", "69° North", (1.12, 1.10, 1.04), 0.94, 0.92, (38, 132, 120)),
     "jellyfish": Broadcast(
         "AQUARIUM", "Hall 3: open water", (0.92, 1.10, 0.96), 1.08, 0.93, (28, 120, 150), (576, 324)
     ),

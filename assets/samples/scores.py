@@ -1,4 +1,4 @@
-"""What each event sounds like over its first minute: three stems, ambience, events and music, on the event's clock."""
+"""What each event sounds like over fifty seconds: three stems, ambience, events and music, on the event's clock."""
 
 from functools import cache
 
@@ -23,12 +23,13 @@ from assets.samples.sound import (
     wander,
 )
 
-MINUTE = 60.0
+SECONDS = 50.0
+UNHEARD = (15.0, 38.0)  # no clip shows these seconds, so chords are left out of them
 
 
 @cache
 def stems(scene: str) -> dict[str, Sound]:
-    """Stereo tracks of MINUTE seconds by name: `ambience`, `events` and `music`."""
+    """Stereo tracks of SECONDS length by name: `ambience`, `events` and `music`."""
     return {
         "balloons": _balloons,
         "fireworks": _fireworks,
@@ -39,20 +40,23 @@ def stems(scene: str) -> dict[str, Sound]:
 
 
 def _empty() -> Sound:
-    return np.zeros((int(MINUTE * RATE), 2))
+    return np.zeros((int(SECONDS * RATE), 2))
 
 
 def _wide(rng: np.random.Generator, low: float, high: float, slope: float, period: float, floor: float) -> Sound:
     """Stereo noise that comes and goes."""
-    out = np.stack([hiss(rng, MINUTE, low, high, slope=slope) for _ in range(2)], -1)
-    return out * (floor + (1 - floor) * wander(rng, MINUTE, period))[:, None]
+    out = np.stack([hiss(rng, SECONDS, low, high, slope=slope) for _ in range(2)], -1)
+    return out * (floor + (1 - floor) * wander(rng, SECONDS, period))[:, None]
 
 
 def _chords(rng: np.random.Generator, chords: list[list[int]], length: float, bright: float) -> Sound:
     music = _empty()
-    for index in range(int(MINUTE / length) + 1):
+    for index in range(int(SECONDS / length) + 1):
+        start, end = (index - 0.45) * length, (index + 1.25) * length
+        if start > UNHEARD[0] and end < UNHEARD[1]:
+            continue
         for note in chords[index % len(chords)]:
-            place(music, pad(note, length * 1.7, rng, bright=bright), index * length - length * 0.45, level=0.22)
+            place(music, pad(note, length * 1.7, rng, bright=bright), start, level=0.22)
     return music
 
 
@@ -60,7 +64,7 @@ def _balloons() -> dict[str, Sound]:
     rng = np.random.default_rng(101)
     ambience = 0.05 * _wide(rng, 120, 1400, 0.9, 2.5, 0.4)
     for _ in range(150):
-        at, high, side = rng.uniform(0, MINUTE), rng.uniform(2400, 4600), rng.random()
+        at, high, side = rng.uniform(0, SECONDS), rng.uniform(2400, 4600), rng.random()
         for note in range(int(rng.integers(2, 6))):
             song = chirp(
                 high * rng.uniform(0.85, 1.1),
@@ -71,7 +75,7 @@ def _balloons() -> dict[str, Sound]:
             place(ambience, song, at + note * 0.14, level=0.025 * rng.uniform(0.3, 1), side=side)
     events = _empty()
     for number, balloon in enumerate(FLEET[:6]):
-        for at in np.arange(balloon.burn, MINUTE, 5.2):
+        for at in np.arange(balloon.burn, SECONDS, 5.2):
             roar = hiss(rng, 2.3, 90, 2200, slope=0.6) * swell(2.3, 0.2, 1.2)
             place(events, roar, at, level=0.075 / (1 + 0.45 * number), side=0.5 + 0.4 * np.sin(number * 2.1))
     music = _chords(
@@ -91,7 +95,7 @@ def _balloons() -> dict[str, Sound]:
 def _fireworks() -> dict[str, Sound]:
     rng = np.random.default_rng(102)
     ambience = 0.030 * _wide(rng, 60, 700, 1.0, 3.0, 0.5) + 0.012 * _wide(rng, 400, 2400, 0.7, 0.5, 0.1)
-    for at in np.arange(0, MINUTE, 0.9):
+    for at in np.arange(0, SECONDS, 0.9):
         place(
             ambience,
             hiss(rng, 1.4, 200, 1800) * swell(1.4, 0.6, 0.7),
@@ -156,7 +160,7 @@ def _aurora() -> dict[str, Sound]:
         place(
             events,
             hiss(rng, 0.05, 2500, 9000, slope=0) * np.exp(-clock(0.05) * 120),
-            rng.uniform(0, MINUTE),
+            rng.uniform(0, SECONDS),
             level=0.006,
             side=rng.random(),
         )
@@ -172,7 +176,7 @@ def _aurora() -> dict[str, Sound]:
             level=0.105,
             side=rng.random(),
         )
-    t = clock(MINUTE)
+    t = clock(SECONDS)
     for note, speed in ((76, 0.11), (80, 0.07), (83, 0.09)):
         shimmer = (
             np.sin(2 * np.pi * pitch(note) * t + 2 * np.sin(2 * np.pi * 0.2 * t))
@@ -191,7 +195,7 @@ def _jellyfish() -> dict[str, Sound]:
     ambience = 0.09 * _wide(rng, 30, 190, 1.2, 3.0, 0.5) + 0.010 * _wide(rng, 300, 900, 0.8, 1.5, 0.1)
     events = _empty()
     for _ in range(46):
-        at, side, size = rng.uniform(0, MINUTE), rng.random(), rng.uniform(0.6, 1.4)
+        at, side, size = rng.uniform(0, SECONDS), rng.random(), rng.uniform(0.6, 1.4)
         for bubble in range(int(rng.integers(2, 9))):
             start = 420 / size * rng.uniform(0.7, 1.5)
             place(
@@ -201,7 +205,7 @@ def _jellyfish() -> dict[str, Sound]:
                 level=0.025 * rng.uniform(0.3, 1),
                 side=side,
             )
-    for at in np.arange(1.5, MINUTE, 7.3):
+    for at in np.arange(1.5, SECONDS, 7.3):
         call = chirp(rng.uniform(170, 210), rng.uniform(260, 330), 2.6, trill=4.5) + 0.3 * chirp(
             350, 600, 2.6, trill=4.5
         )
@@ -228,25 +232,27 @@ def _jellyfish() -> dict[str, Sound]:
 def _regatta() -> dict[str, Sound]:
     rng = np.random.default_rng(105)
     ambience = 0.075 * _wide(rng, 160, 2600, 0.7, 1.6, 0.25) + 0.02 * _wide(rng, 900, 6000, 0.4, 2.3, 0.1)
-    for at in np.arange(0, MINUTE, 2.1):
+    for at in np.arange(0, SECONDS, 2.1):
         splash = hiss(rng, 1.8, 300, 5200, slope=0.4) * swell(1.8, 0.25, 1.3)
         place(ambience, splash, at + rng.uniform(0, 0.8), level=0.05 * rng.uniform(0.4, 1), side=rng.uniform(0.2, 0.8))
     events = _empty()
     for _ in range(38):
-        place(events, bell(rng.uniform(93, 99), 0.5, shine=1.0), rng.uniform(0, MINUTE), level=0.012, side=rng.random())
+        place(
+            events, bell(rng.uniform(93, 99), 0.5, shine=1.0), rng.uniform(0, SECONDS), level=0.012, side=rng.random()
+        )
     for _ in range(26):
-        at, side = rng.uniform(0, MINUTE), rng.random()
+        at, side = rng.uniform(0, SECONDS), rng.random()
         for cry in range(int(rng.integers(2, 5))):
             gull = chirp(1250, 820, 0.28, trill=22) + 0.5 * chirp(2500, 1640, 0.28, trill=22)
             place(events, gull, at + cry * 0.36, level=0.016, side=side)
     for _ in range(20):
         flap = hiss(rng, 0.7, 150, 1200) * np.abs(np.sin(2 * np.pi * 6.5 * clock(0.7))) * swell(0.7, 0.1, 0.4)
-        place(events, flap, rng.uniform(0, MINUTE), level=0.06, side=rng.random())
+        place(events, flap, rng.uniform(0, SECONDS), level=0.06, side=rng.random())
     music = _chords(
         rng, [[43, 50, 55, 62, 67, 71], [41, 53, 57, 60, 65, 69], [48, 55, 60, 64, 67], [43, 50, 59, 62, 67]], 3.2, 0.42
     )
     riff = [67, 74, 79, 81, 79, 74, 65, 72, 77, 79, 77, 72, 60, 67, 72, 76, 74, 72, 67, 71, 74, 79, 78, 74]
-    for step in range(int(MINUTE / 0.2667)):
+    for step in range(int(SECONDS / 0.2667)):
         note = riff[step % 24]
         place(
             music,

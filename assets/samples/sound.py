@@ -46,15 +46,16 @@ def swell(seconds: float, attack: float, release: float) -> Sound:
     return (0.5 - 0.5 * np.cos(np.pi * rise)) * (0.5 - 0.5 * np.cos(np.pi * fall))
 
 
-def pad(note: float, seconds: float, rng: np.random.Generator, *, bright: float = 0.5, voices: int = 4) -> Sound:
+def pad(note: float, seconds: float, rng: np.random.Generator, *, bright: float = 0.5, voices: int = 3) -> Sound:
     """A held tone of slightly differing voices, stereo; `bright` 0 is a flute, 1 nearly a string section."""
     t = clock(seconds)
     out = np.zeros((len(t), 2))
+    partials = [(h, bright ** (h - 1) / h) for h in range(1, 7) if bright ** (h - 1) / h > 0.01]
     for voice in range(voices):
         f = pitch(note) * (1 + rng.normal(0, 0.0016))
         drift = 0.6 * np.sin(2 * np.pi * rng.uniform(0.1, 0.35) * t + rng.uniform(0, 6))
         phase = 2 * np.pi * f * t + drift + rng.uniform(0, 6)
-        tone = sum(np.sin(h * phase) * bright ** (h - 1) / h for h in range(1, 7) if h * f < 9000)
+        tone = sum(np.sin(h * phase) * level for h, level in partials if h * f < 9000)
         side = (voice + 0.5) / voices
         out += np.outer(tone, (np.cos(side * np.pi / 2), np.sin(side * np.pi / 2))) / voices
     return out * swell(seconds, seconds * 0.35, seconds * 0.45)[:, None]
