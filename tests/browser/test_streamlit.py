@@ -182,11 +182,16 @@ def test_a_dropped_clip_finds_its_source_and_both_play_at_the_match(
     expect(page.locator(".hits .row:not(.head)").first).to_contain_text("orchard", timeout=60_000)
     assert "query=" in page.url
     page.get_by_role("button", name="Play both at the match").click()
-    page.wait_for_timeout(1500)
-    query, match = videos(page, "[video.currentTime, video.paused]")
-    assert not query[1]
-    assert not match[1]
-    assert match[0] - query[0] == pytest.approx(3.0, abs=0.6)  # the cut begins three seconds into its source
+    playing = page.wait_for_function(
+        """() => {
+        const roots = [...document.querySelectorAll("*")].map((node) => node.shadowRoot).filter(Boolean);
+        const videos = roots.flatMap((root) => [...root.querySelectorAll(".screen video")]);
+        const times = videos.map((video) => video.currentTime);
+        return videos.length === 2 && videos.every((video) => !video.paused && !video.seeking) && times;
+        }"""
+    )
+    query, match = playing.json_value()
+    assert match - query == pytest.approx(3.0, abs=0.6)  # the cut begins three seconds into its source
     page.get_by_role("button", name="Add this clip to the library").click()
     expect(page.get_by_role("button", name="Add this clip to the library")).to_have_count(0)
 
