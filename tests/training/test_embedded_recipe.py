@@ -16,7 +16,7 @@ TINY = Config(films=60, dimension=32)
 
 @pytest.fixture(scope="module")
 def described() -> np.ndarray:
-    return np.stack([embedded.describe(picture_set(3, film)) for film in range(160)])
+    return np.stack([embedded.describe(picture_set(3, film)) for film in range(150)])
 
 
 def vectors(described: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
@@ -32,11 +32,11 @@ def told_apart(rows: np.ndarray) -> float:
 
 
 def test_fitting_beats_the_bare_blocks_on_films_it_never_saw(described: np.ndarray) -> None:
-    weights = fit(described[:100], Config(films=100, dimension=64, shrinkage=0.3))
+    weights = fit(described[:110], Config(films=110, dimension=96, shrinkage=1.0))
     bare = embedded.balance(described.reshape(-1, described.shape[-1]) - weights["centre"]).reshape(described.shape)
-    learned = told_apart(vectors(described[100:], weights))
-    assert learned > told_apart(bare[100:])
-    assert learned > 0.85
+    learned = told_apart(vectors(described[110:], weights))
+    assert learned > told_apart(bare[110:]) + 0.005
+    assert learned > 0.88
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path: Path) -> None:
