@@ -11,7 +11,6 @@ import streamlit as st
 
 from app_streamlit import selection, widgets
 from app_streamlit.components import clip_player
-from core.errors import NotFound
 from core.records import Video
 from core.studio import Studio
 
@@ -42,18 +41,21 @@ def show(studio: Studio) -> None:
 
 
 def _details(studio: Studio, video_id: str) -> None:
-    try:
-        video = studio.video(video_id)
-    except NotFound as error:
+    if not selection.existing(studio, [video_id]):
         close()
-        st.toast(widgets.plain(str(error)))
+        st.toast("This clip is no longer in the library.")
         return
     if st.query_params.get(CLIP) != video_id:
         st.query_params[CLIP] = video_id
-    st.dialog("Clip", width="large", on_dismiss=close)(_details_body)(studio, video)
+    st.dialog("Clip", width="large", on_dismiss=close)(_details_body)(studio, video_id)
 
 
-def _details_body(studio: Studio, video: Video) -> None:
+def _details_body(studio: Studio, video_id: str) -> None:
+    found = selection.existing(studio, [video_id])  # anew each time: a dialog reruns by itself
+    if not found:
+        st.info("This clip was removed in another window.")
+        return
+    video = found[0]
     watch, about = st.columns([1.7, 1], gap="medium")
     with watch:
         clip_player(widgets.clip(studio, video), key=f"player_{video.id}")
@@ -107,6 +109,9 @@ def _facts(studio: Studio, video: Video) -> str:
 
 def _remove(studio: Studio, ids: tuple[str, ...]) -> None:
     videos = selection.existing(studio, ids)
+    if not videos:
+        close()
+        return
     question = f"Remove {widgets.count(len(videos), 'clip')}?"
     st.dialog(question, on_dismiss=close)(_remove_body)(studio, videos)
 
@@ -117,9 +122,8 @@ def _remove_body(studio: Studio, videos: list[Video]) -> None:
     kept = len(videos) - copies
     sentences = []
     if copies:
-        sentences.append(
-            f"{widgets.count(copies, 'copy').replace('copys', 'copies')} in the library's folder will be deleted."
-        )
+        copy = "1 copy" if copies == 1 else f"{copies} copies"
+        sentences.append(f"{copy} in the library's folder will be deleted.")
     if kept:
         own = "Your own file stays where it is." if kept == 1 else f"{kept} files of your own stay where they are."
         sentences.append(own)

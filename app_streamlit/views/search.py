@@ -157,7 +157,7 @@ def _answer(studio: Studio, video: Video) -> None:
         return
     with widgets.guard():
         result = _search(studio, video, model, top)
-        _show(studio, result)
+        _show(studio, video, result)
 
 
 def _search(studio: Studio, video: Video, model: str, top: int) -> SearchResult:
@@ -173,7 +173,7 @@ def _search(studio: Studio, video: Video, model: str, top: int) -> SearchResult:
     return result
 
 
-def _show(studio: Studio, result: SearchResult) -> None:
+def _show(studio: Studio, video: Video, result: SearchResult) -> None:
     hits: list[Any] = []
     for hit in result.hits:
         try:
@@ -187,8 +187,8 @@ def _show(studio: Studio, result: SearchResult) -> None:
         if not result.notes:
             st.info("Nothing in your library can be compared with this clip yet.")
         return
-    name = "-".join([result.query.id, result.model, result.encoder, *(hit["id"] for hit in hits)])
-    pair(widgets.clip(studio, result.query), hits, answer=name, key="pair", on_open=_open)
+    name = "-".join([video.id, result.model, result.encoder, *(hit["id"] for hit in hits)])
+    pair(widgets.clip(studio, video), hits, answer=name, key="pair", on_open=_open)
 
 
 def _open(video_id: str) -> None:

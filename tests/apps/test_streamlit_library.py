@@ -110,6 +110,18 @@ def test_the_details_tell_the_facts_and_rename(filled: Studio) -> None:
     assert "embedded-" in facts
     drawn(app.text_input(key=f"title_{video_id}").set_value("Scarlet").run())
     assert filled.video(video_id).title == "Scarlet"
+    drawn(app.text_input(key=f"title_{video_id}").set_value("red").run())
+    assert filled.video(video_id).title == "red"
+
+
+def test_the_details_tag_and_untag(filled: Studio) -> None:
+    video_id = ids_by_title(filled)["red"]
+    filled.set_tags(video_id, ["warm"])
+    app = opened(clip=video_id)
+    drawn(app.multiselect(key=f"tags_{video_id}").set_value([]).run())
+    assert filled.video(video_id).tags == ()
+    drawn(app.multiselect(key=f"tags_{video_id}").set_value(["warm"]).run())
+    assert filled.video(video_id).tags == ("warm",)
 
 
 def test_a_link_to_a_clip_that_is_gone_opens_nothing(filled: Studio) -> None:

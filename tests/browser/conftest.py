@@ -29,7 +29,6 @@ ARGUMENTS = [
 ]
 LOCAL = ("127.0.0.1", "localhost", "::1")
 START_SECONDS = 60.0
-HARMLESS = ("_stcore/health", "_stcore/host-config", "_stcore/script-health-check")  # deep links ask for these in vain
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +48,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     throws, or when a page opens an alert."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(20_000)
-    with watched(context):
+    with Watch(context):
         yield context
     context.close()
 
@@ -59,7 +58,7 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-class watched:
+class Watch:
     """Collects what must not happen in a window, and fails at the end if it did."""
 
     def __init__(self, context: BrowserContext) -> None:
@@ -77,7 +76,7 @@ class watched:
         page.on("dialog", lambda dialog: (self.faults.append(f"opened {dialog.message}"), dialog.dismiss()))
         page.on("websocket", lambda websocket: self._look_at(websocket.url))
 
-    def __enter__(self) -> "watched":
+    def __enter__(self) -> "Watch":
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
