@@ -4,6 +4,8 @@ Needs NumPy only, so it starts at once and works where no weights can be fetched
 figure, stands in the card beside the weights; `python -m core train embedded` makes them again.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +22,8 @@ NAME = "embedded"
 WEIGHTS = FOLDER / "embedded-3.safetensors"
 DIMENSION = 192
 REGIONS = 3  # per side: windows half as wide as the picture, overlapping by half
-CHUNK = 32  # pictures described at once, which bounds memory
+CHUNK = 16  # pictures described at once, which bounds memory
+THREADS = 2  # chunks at once: NumPy lets go of the interpreter while it computes
 
 THRESHOLD = 0.31  # cosine from which on two frames are taken for one video's
 PROBABILITY_SLOPE, PROBABILITY_INTERCEPT = 10.19, -2.90  # of a logistic curve over the cosine
@@ -44,23 +47,32 @@ class EmbeddedEncoder:
 
     def encode(self, images: NDArray[np.uint8]) -> Floats:
         """(N, H, W, 3) RGB -> (N, D), every row of length 1, also for a uniform picture. N may be 0."""
-        result = np.empty((len(images), self.dimension), np.float32)
-        for start in range(0, len(images), CHUNK):
-            pictures = blocks.normalise(images[start : start + CHUNK])
-            result[start : start + CHUNK] = project(describe(pictures), self._weights)
-        return result
+        return self._in_chunks(self._whole, images, (self.dimension,))
 
     def encode_regions(self, images: NDArray[np.uint8]) -> Floats:
         """(N, H, W, 3) RGB -> (N, 9, D): windows of half the sides, overlapping by half, row by row."""
-        result = np.empty((len(images), REGIONS**2, self.dimension), np.float32)
+        return self._in_chunks(self._parts, images, (REGIONS**2, self.dimension))
+
+    def _whole(self, images: NDArray[np.uint8]) -> Floats:
+        return project(describe(blocks.normalise(images)), self._weights)
+
+    def _parts(self, images: NDArray[np.uint8]) -> Floats:
+        pictures = blocks.normalise(images)
         window, step = blocks.SIDE // 2, blocks.SIDE // 4
-        for start in range(0, len(images), CHUNK):
-            pictures = blocks.normalise(images[start : start + CHUNK])
-            for region in range(REGIONS**2):
-                top, left = region // REGIONS * step, region % REGIONS * step
-                part = np.concatenate(blocks.blocks(pictures[:, top : top + window, left : left + window]), axis=1)
-                result[start : start + CHUNK, region] = project(part, self._weights)
-        return result
+        corners = [(row * step, column * step) for row in range(REGIONS) for column in range(REGIONS)]
+        windows = [pictures[:, top : top + window, left : left + window] for top, left in corners]
+        rows = [project(np.concatenate(blocks.blocks(part), axis=1), self._weights) for part in windows]
+        return np.stack(rows, axis=1)
+
+    @staticmethod
+    def _in_chunks(
+        describe_chunk: Callable[[NDArray[np.uint8]], Floats], images: NDArray[np.uint8], shape: tuple[int, ...]
+    ) -> Floats:
+        chunks = [images[start : start + CHUNK] for start in range(0, len(images), CHUNK)]
+        if len(chunks) <= 1:
+            return describe_chunk(images) if chunks else np.zeros((0, *shape), np.float32)
+        with ThreadPoolExecutor(THREADS) as pool:
+            return np.concatenate(list(pool.map(describe_chunk, chunks)))
 
 
 def same_video_probability(cosine: float) -> float:

@@ -95,3 +95,18 @@ def test_real_files_are_read_and_a_broken_one_is_named(tmp_path: Path) -> None:
 def test_a_folder_without_videos_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="no videos"):
         evaluate_embedded.run(tmp_path)
+
+
+@pytest.mark.corpus
+def test_real_clips_are_told_apart_and_found_under_every_edit(corpus: Path, tmp_path: Path) -> None:
+    """A small sample of the experiment; the whole of it takes minutes."""
+    for place, folder in enumerate(sorted((corpus / "clips").iterdir())[::4]):
+        smallest = min(folder.iterdir(), key=lambda path: path.stat().st_size)
+        (tmp_path / f"{place}{smallest.suffix}").symlink_to(smallest)
+    videos, failures = evaluate_embedded.read_videos(tmp_path)
+    assert not failures
+    encode = evaluate_embedded.embedded.EmbeddedEncoder().encode
+    figures = evaluate_embedded.measure(videos, {"embedded": encode})["table"]["embedded"]
+    assert figures["near_duplicates"]["mean_average_precision"] >= 0.98
+    assert figures["same_video"]["area_under_curve"] >= 0.93
+    assert figures["same_video"]["within_one_shot"] >= 0.93
