@@ -11,7 +11,7 @@ from gradio_client.exceptions import AppError
 from core.config import Settings
 from core.studio import Studio
 from tests import clips
-from tests.gradio_page import mosaic_clip, mosaic_picture, served
+from tests.gradio_page import pattern_clip, pattern_picture, served
 
 WAIT = 60  # seconds
 
@@ -19,11 +19,11 @@ WAIT = 60  # seconds
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clips")
-    mosaic_clip(folder / "whole.mp4", [1, 2, 3, 4, 5, 6])
-    mosaic_clip(folder / "part.mp4", [11, 3, 4, 5, 12])
-    mosaic_clip(folder / "other.avi", [21, 22, 23])
+    pattern_clip(folder / "whole.mp4", [1, 2, 3, 4, 5, 6])
+    pattern_clip(folder / "part.mp4", [11, 3, 4, 5, 12])
+    pattern_clip(folder / "other.avi", [15, 16, 17])
     for name, seed in (("one", 1), ("again", 1), ("two", 2)):
-        mosaic_picture(folder / f"{name}.png", seed)
+        pattern_picture(folder / f"{name}.png", seed)
     clips.text(folder / "letter.mp4")
     clips.text(folder / "letter.png")
     return folder

@@ -23,7 +23,7 @@ from app_gradio.work import Task, part, progress_bar, toasts
 from core.config import ROOT
 from core.errors import Cancelled, MediaError
 from core.records import Comparison, FramePair, Match, MediaInfo, Video
-from tests.gradio_page import mosaic
+from tests.gradio_page import pattern
 
 
 @pytest.fixture(autouse=True)
@@ -206,7 +206,7 @@ def test_the_progress_bar_escapes_its_text():
 
 def still(seed: int) -> bytes:
     data = BytesIO()
-    Image.fromarray(mosaic(seed)).save(data, "WEBP")
+    Image.fromarray(pattern(seed)).save(data, "WEBP")
     return data.getvalue()
 
 
@@ -293,7 +293,7 @@ def test_a_still_is_cut_once(tmp_path):
 
     def cut(file, second):
         cuts.append(second)
-        return mosaic(1)
+        return pattern(1)
 
     stills, moment = examples.Stills(cut), examples.Moment(tmp_path / "one.mp4", 2.0)
     assert stills.file(moment) == stills.file(moment)

@@ -9,7 +9,7 @@ import pytest
 from core.config import Settings
 from core.studio import Studio
 from tests import clips
-from tests.gradio_page import mosaic_clip, mosaic_picture, served
+from tests.gradio_page import pattern_clip, pattern_picture, served
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000  # milliseconds
@@ -19,11 +19,11 @@ WAIT = 60_000  # milliseconds
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Clips under the names of the demo clips, so that the examples have something to show."""
     folder = tmp_path_factory.mktemp("samples")
-    mosaic_clip(folder / "balloons-anchor.mp4", range(60, 68))
-    mosaic_clip(folder / "aurora-anchor.mp4", [1, 2, 3, 4, 5, 6, 7, 8])
-    mosaic_clip(folder / "aurora-duplicate_scene.mp4", [3, 4, 5, 6, 7, 21, 22])
-    mosaic_clip(folder / "jellyfish-anchor.mp4", range(40, 48), sound="tone")
-    mosaic_clip(folder / "regatta-anchor.mp4", range(50, 58))
+    pattern_clip(folder / "balloons-anchor.mp4", range(60, 68))
+    pattern_clip(folder / "aurora-anchor.mp4", [1, 2, 3, 4, 5, 6, 7, 8])
+    pattern_clip(folder / "aurora-duplicate_scene.mp4", [3, 4, 5, 6, 7, 11, 12])
+    pattern_clip(folder / "jellyfish-anchor.mp4", [0, 9, 10, 13, 14], sound="tone")
+    pattern_clip(folder / "regatta-anchor.mp4", [15, 16, 17, 18, 19])
     return folder
 
 
@@ -111,7 +111,7 @@ def test_the_reason_for_the_encoder_is_renewed_once_the_first_question_has_settl
 
 
 def test_two_uploaded_pictures_are_compared(frames: Any, tmp_path: Path) -> None:
-    one, again = mosaic_picture(tmp_path / "one.png", 1), mosaic_picture(tmp_path / "again.png", 1)
+    one, again = pattern_picture(tmp_path / "one.png", 1), pattern_picture(tmp_path / "again.png", 1)
     frames.locator("#frame-a input[type=file]").set_input_files(one)
     frames.locator("#frame-b input[type=file]").set_input_files(again)
     frames.wait_for_function("() => document.querySelectorAll('#frame-a img, #frame-b img').length === 2")
@@ -195,14 +195,14 @@ def test_strangers_are_told_apart_calmly(videos: Any) -> None:
 
 
 def test_a_clip_the_browser_cannot_play_is_shown_as_a_preview(videos: Any, tmp_path: Path) -> None:
-    old = mosaic_clip(tmp_path / "old.avi", [3, 4, 5, 6])
+    old = pattern_clip(tmp_path / "old.avi", [3, 4, 5, 6])
     videos.locator("#clip-a input[type=file]").set_input_files(old)
     videos.wait_for_function(
         "() => [...document.querySelectorAll('#clip-a video')].some((v) => v.src.endsWith('.mp4') && v.videoWidth)",
         timeout=WAIT,
     )
     assert videos.locator(".toast-body:visible").count() == 0
-    new = mosaic_clip(tmp_path / "new.mp4", [1, 2, 3, 4, 5, 6])
+    new = pattern_clip(tmp_path / "new.mp4", [1, 2, 3, 4, 5, 6])
     videos.locator("#clip-b input[type=file]").set_input_files(new)
     videos.wait_for_selector("#clip-b video")
     videos.locator("#videos-go").click()
@@ -222,7 +222,7 @@ def test_a_letter_in_place_of_a_clip_is_refused_when_it_arrives(videos: Any, tmp
 
 def test_cancel_gives_the_page_back_without_a_result(videos: Any, tmp_path: Path) -> None:
     for slot, seeds in (("a", range(100, 340)), ("b", range(400, 640))):
-        clip = mosaic_clip(tmp_path / f"{slot}.mp4", seeds, fps=10.0)
+        clip = pattern_clip(tmp_path / f"{slot}.mp4", seeds, fps=10.0)
         videos.locator(f"#clip-{slot} input[type=file]").set_input_files(clip)
     videos.wait_for_selector("#clip-b video")
     videos.locator("#videos-go").click()
