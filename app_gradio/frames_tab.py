@@ -128,7 +128,7 @@ def verdict_html(pair: FramePair) -> str:
     <b style="left:{here:.2f}%"><span>{pair.cosine:.3f}</span></b>
     <em>0</em><em>1</em>
   </div>
-  <p class="ck-source">{escape(pair.threshold_source)}</p>
+  <p class="ck-source">Threshold: {escape(pair.threshold_source)}</p>
 </section>"""
 
 
