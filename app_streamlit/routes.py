@@ -53,6 +53,7 @@ def create_routes(studio: Callable[[], Studio] = open_studio) -> list[Route]:
     return [
         Route("/clip/thumb/{video_id}", _told(routes.thumbnail), methods=["GET"]),
         Route("/clip/media/{video_id}", _told(routes.media), methods=["GET"]),
+        Route("/clip/pair/{query_id}/{reference_id}", _told(routes.side_by_side), methods=["GET"]),
         Route(UPLOADS + "{name}", _told(routes.upload), methods=["PUT"]),
     ]
 
@@ -74,7 +75,7 @@ def _told(endpoint: Endpoint) -> Endpoint:
 
 
 class MediaRoutes:
-    """The three endpoints, with the locks that keep one preview from being made twice at a time."""
+    """The endpoints, with the locks that keep one preview from being made twice at a time."""
 
     def __init__(self, studio: Callable[[], Studio]) -> None:
         self._studio = studio
@@ -118,6 +119,20 @@ class MediaRoutes:
         finally:
             if not lock.locked():
                 self._making.pop(video_id, None)
+
+    async def side_by_side(self, request: Request) -> Response:
+        """A film of two videos next to each other, aligned at the seconds `?at=` of one and `?to=` of the other."""
+        ids = request.path_params["query_id"], request.path_params["reference_id"]
+        if not _is_own_page(request):
+            return _refuse(403, "Films are made for Clipkin's own pages only.")
+        if not all(ID.fullmatch(video_id) for video_id in ids):
+            return _refuse(404, "There is no such video.")
+        try:
+            at, to = (max(0.0, float(request.query_params.get(name, "0"))) for name in ("at", "to"))
+        except ValueError:
+            return _refuse(400, "The times must be numbers of seconds.")
+        path = await asyncio.to_thread(self._studio().side_by_side, *ids, (at, to))
+        return FileResponse(path, media_type="video/mp4", headers=HEADERS, filename="side-by-side.mp4")
 
     async def upload(self, request: Request) -> Response:
         """Stream a file into the library's folder, then add it (`?for=library`) or keep it to ask about."""

@@ -1,4 +1,4 @@
-"""What every test gets: no settings from outside, no network, and the shared corpus when it lies beside the checkout."""
+"""What every test gets: no settings from outside, no network, and the real clips when they lie beside the checkout."""
 
 import os
 import socket

@@ -53,6 +53,8 @@ function choose(root, number) {
   showClip(root.left, query, hit.query_time);
   showClip(root.right, hit, hit.time);
   for (const box of [root.left, root.right]) unveil(box);
+  root.querySelector(".save").hidden = Boolean(query.still || hit.still);
+  root.querySelector(".told").textContent = "";
   root.querySelector(".both span").textContent = query.still || hit.still ? "Play from the match" : "Play both at the match";
 }
 
@@ -90,6 +92,29 @@ function backToMatch(root) {
   return Promise.all([settle(root.left, hit.query_time), settle(root.right, hit.time)]);
 }
 
+// A film of both around the match. It takes a few seconds to make, so the button says so and cannot be pressed twice.
+async function save(root) {
+  const [button, told] = [root.querySelector(".save"), root.querySelector(".told")];
+  const { query, hits } = root.data;
+  const hit = hits[root.chosen];
+  button.disabled = true;
+  told.textContent = "Making the film …";
+  try {
+    const answer = await fetch(`/clip/pair/${query.id}/${hit.id}?at=${hit.query_time}&to=${hit.time}`);
+    if (!answer.ok) throw new Error((await answer.json()).error);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = `${query.title} – ${hit.title}.mp4`.replace(/[\\/:*?"<>|]/g, " ");
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    told.textContent = "";
+  } catch (error) {
+    told.textContent = error.message;
+  } finally {
+    button.disabled = false;
+  }
+}
+
 export default function ({ data, parentElement: root, setTriggerValue }) {
   const isNew = root.data?.answer !== data.answer;
   const before = root.data?.query.id === data.query.id ? root.data.hits[root.chosen].id : null; // stays, if it can
@@ -98,6 +123,7 @@ export default function ({ data, parentElement: root, setTriggerValue }) {
   root.right = root.querySelector(".hit .screen");
   root.querySelector(".both").onclick = () => playBoth(root);
   root.querySelector(".back").onclick = () => backToMatch(root);
+  root.querySelector(".save").onclick = () => save(root);
   root.querySelector(".details").onclick = () => setTriggerValue("opened", data.hits[root.chosen].id);
   if (isNew) {
     root.rows = data.hits.map((_, number) => newRow(root, number));

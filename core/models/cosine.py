@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.records import Match
 
 TEMPERATURE = 0.05  # of the softmax over hits: 0.05 more cosine is e times the odds
+NEAR_TIE = 0.02  # cosine that the eye does not see
 TAKEN = -1e3  # similarity of what is part of a match already: no run crosses it
 
 
@@ -114,13 +115,17 @@ def diagonal_matches(
 
 
 def best_moment(matrix: NDArray[np.float32], floor: float) -> tuple[int, int]:
-    """The row and column where two videos agree best: the peak of the best run, else the closest pair of frames."""
+    """The row and column where two videos agree best: in the best run, else the closest pair of frames.
+
+    Of the run the first pair that comes within `NEAR_TIE` of its peak, so that there is something left to watch.
+    """
     run = best_run(matrix, floor)
     if run is None:
         row, column = np.unravel_index(int(matrix.argmax()), matrix.shape)
         return int(row), int(column)
-    peak = int(matrix[run[0] : run[0] + run[2], run[1] : run[1] + run[2]].diagonal().argmax())
-    return run[0] + peak, run[1] + peak
+    along = matrix[run[0] : run[0] + run[2], run[1] : run[1] + run[2]].diagonal()
+    first = int(np.argmax(along >= along.max() - NEAR_TIE))
+    return run[0] + first, run[1] + first
 
 
 def probabilities(similarities: NDArray[np.float64], temperature: float = TEMPERATURE) -> NDArray[np.float64]:

@@ -54,8 +54,8 @@ def side_by_side(
     length = min(
         LEAD + TAIL, *(video.info.duration - start for video, start in zip((query, reference), starts, strict=True))
     )
-    if length <= 0 or "picture" in (query.info.container, reference.info.container):
-        raise MediaError("A picture has no seconds to export. Compare two clips.")
+    if not length > 0 or "picture" in (query.info.container, reference.info.container):
+        raise MediaError("There are no seconds to show side by side there. Choose two clips, and a moment inside both.")
     name = f"{query.id}.{reference.id}.{starts[0]:.1f}.{starts[1]:.1f}.mp4"
     target = library.preview_path(query.id).with_name(name)
     if target.exists():

@@ -219,6 +219,18 @@ def test_the_query_survives_a_page_switch_and_a_reload(page: Page, streamlit_ser
     expect(page.locator(".hits .row:not(.head)").first).to_contain_text("orchard")
 
 
+def test_two_clips_are_saved_side_by_side(page: Page, streamlit_server: Server, tmp_path: Path) -> None:
+    visit(page, streamlit_server, "/?text=cut")
+    page.locator(".card .open").first.click()
+    page.get_by_role("button", name="Search with this clip").click()
+    with page.expect_download(timeout=60_000) as coming:
+        page.get_by_role("button", name="Save side by side").click()
+    film = tmp_path / "film.mp4"
+    coming.value.save_as(film)
+    assert coming.value.suggested_filename.endswith(".mp4")
+    assert film.read_bytes()[4:8] == b"ftyp"
+
+
 def test_another_hit_is_chosen_by_keyboard_and_shown_in_the_library(page: Page, streamlit_server: Server) -> None:
     visit(page, streamlit_server, "/?text=cut")
     page.locator(".card .open").first.click()
