@@ -75,7 +75,7 @@ def test_a_long_stretch_beats_a_lucky_pair() -> None:
     matrix[3, 3] = 0.4  # a dip does not end it
     matrix[0, 5] = 1.0
     assert best_run(matrix, 0.5) == (0, 0, 6)
-    assert best_moment(matrix, 0.5) in [(n, n) for n in (0, 1, 2, 4, 5)]
+    assert best_moment(matrix, 0.5) == (0, 0)
 
 
 def test_two_excerpts_in_the_wrong_order_are_two_matches() -> None:
