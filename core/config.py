@@ -54,7 +54,8 @@ class Settings:
             "clip_pretrained": env.get("CLIPKIN_CLIP_PRETRAINED"),
             "fetch_seconds": _number(env.get("CLIPKIN_FETCH_SECONDS"), "CLIPKIN_FETCH_SECONDS"),
             "folder_root": _path(env.get("CLIPKIN_FOLDER_ROOT")),
-        } | overrides
+        }
+        given |= {name: value for name, value in overrides.items() if value is not None}
         max_upload = _number(env.get("CLIPKIN_MAX_FILE_MB"), "CLIPKIN_MAX_FILE_MB")
         if max_upload is not None:
             given["limits"] = replace(Limits(), file_bytes=int(max_upload * MB))
