@@ -9,7 +9,7 @@ import gradio as gr
 
 from app_gradio import examples
 from app_gradio.inputs import picture_slot
-from app_gradio.wording import reason, verdict
+from app_gradio.wording import chance, reason, verdict
 from app_gradio.work import Task, problem, progress_bar, toasts
 from core.records import FramePair
 from core.studio import Studio
@@ -66,7 +66,8 @@ def build(
 
         Returns:
             same_video (true or false), cosine (-1 to 1), threshold (the cosine from which on the answer is yes),
-            threshold_source, margin (cosine minus threshold), verdict (in words) and encoder.
+            threshold_source, probability (0 to 1, calibrated, or null),
+            margin (cosine minus threshold), verdict (in words) and encoder.
         """
         with toasts():
             if not (a and b):
@@ -108,6 +109,7 @@ def numbers(pair: FramePair) -> dict[str, Any]:
         "cosine": pair.cosine,
         "threshold": pair.threshold,
         "threshold_source": pair.threshold_source,
+        "probability": pair.probability,
         "margin": pair.cosine - pair.threshold,
         "verdict": verdict(pair),
         "encoder": pair.encoder,
@@ -121,7 +123,7 @@ def verdict_html(pair: FramePair) -> str:
     return f"""
 <section class="ck-verdict {kind}" aria-live="polite">
   <h2>{escape(verdict(pair))}</h2>
-  <p>{escape(reason(pair))}.</p>
+  <p>{escape(chance(pair))}{escape(reason(pair))}.</p>
   <div class="ck-scale" role="img" aria-label="{escape(reason(pair), quote=True)}, on a scale from 0 to 1">
     <i style="left:{line:.2f}%;right:0"></i>
     <s style="left:{line:.2f}%"><span>threshold {pair.threshold:.3f}</span></s>

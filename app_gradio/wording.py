@@ -25,6 +25,14 @@ def reason(pair: FramePair) -> str:
     return f"Cosine {pair.cosine:.3f}, {abs(margin):.3f} {side} the threshold of {pair.threshold:.3f}"
 
 
+def chance(pair: FramePair) -> str:
+    """The calibrated probability as words, where there is one."""
+    if pair.probability is None:
+        return ""
+    percent = min(max(100 * pair.probability, 1), 99)
+    return f"{percent:.0f} % likely to come from one video. "
+
+
 def finding(comparison: Comparison) -> str:
     """What was found, as one sentence about the longest passages."""
     matches = comparison.matches

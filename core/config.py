@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.errors import StudioError
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "assets" / "samples"
 WEIGHTS = ROOT / "assets" / "models"
@@ -43,7 +45,10 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: object) -> "Settings":
-        """The settings of this process; keyword arguments that are not None win over the environment."""
+        """The settings of this process; keyword arguments that are not None win over the environment.
+
+        Raises StudioError when a number is none.
+        """
         env = os.environ if environ is None else environ
         given: dict[str, object] = {
             "library": _path(env.get("CLIPKIN_LIBRARY")),
@@ -72,7 +77,7 @@ def _number(text: str | None, name: str) -> float | None:
     try:
         value = float(text)
     except ValueError:
-        raise ValueError(f"{name} must be a number, not {text!r}") from None
+        raise StudioError(f"{name} must be a number, not {text!r}") from None
     if not 0 < value < float("inf"):
-        raise ValueError(f"{name} must be a positive number, not {text!r}")
+        raise StudioError(f"{name} must be a positive number, not {text!r}")
     return value

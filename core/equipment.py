@@ -8,7 +8,15 @@ import threading
 from core.config import Settings
 from core.errors import StudioError
 from core.features.base import AudioEncoder, ImageEncoder, versioned_track
-from core.features.registry import ENCODERS, build_encoder, choose_visual, encoder_version, prepare_encoder, readiness
+from core.features.registry import (
+    ENCODERS,
+    Calibration,
+    build_encoder,
+    choose_visual,
+    encoder_version,
+    prepare_encoder,
+    readiness,
+)
 from core.pipelines.ingest import Extractors
 from core.records import Progress, Readiness, no_progress
 from core.store.index import FrameIndex
@@ -75,12 +83,12 @@ class Equipment:
         """The visual encoder of that name, made on first use. Raises EncoderUnavailable."""
         return self._made(name)  # type: ignore[return-value]
 
-    def threshold(self, name: str) -> tuple[float, str]:
-        """The cosine from which on two frames are taken for one video's, and where that number comes from."""
-        spec = ENCODERS[name]
-        if spec.threshold is None:
-            raise StudioError(f"{spec.label} does not look at pictures.")
-        return spec.threshold, spec.threshold_source
+    def calibration(self, name: str) -> Calibration:
+        """What the cosine of two frames means with that encoder."""
+        calibration = ENCODERS[name].calibration
+        if calibration is None:
+            raise StudioError(f"{ENCODERS[name].label} does not look at pictures.")
+        return calibration
 
     def index(self, name: str) -> FrameIndex:
         """The frame index of that encoder."""

@@ -273,20 +273,18 @@ class Studio:
         video = self.video(query) if isinstance(query, str) else query
         name = self.encoder()
         track = self._track_of(video, name, progress)
-        floor, index = self._equipment.threshold(name)[0], self._equipment.index(name)
+        floor, index = self._equipment.calibration(name).copy, self._equipment.index(name)
         hits = retrieve(track, library=self._library, index=index, floor=floor, top=top, progress=progress)
         return SearchResult(video, hits, name, model, self._notes(track, name))
 
     def compare_frames(self, a: Moment, b: Moment) -> FramePair:
         """Whether two frames come from the same video."""
         name = self.encoder()
-        threshold, source = self._equipment.threshold(name)
         return compare_frames(
             self._picture(a),
             self._picture(b),
             encoder=self._equipment.encoder(name),
-            threshold=threshold,
-            threshold_source=source,
+            calibration=self._equipment.calibration(name),
         )
 
     def compare_videos(
@@ -303,7 +301,7 @@ class Studio:
             reference_track=tracks[1],
             model=model,
             encoder=name,
-            threshold=self._equipment.threshold(name)[0],
+            floor=self._equipment.calibration(name).copy,
         )
 
     # ------------------------------------------------------------------------------------- behind the door

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.config import MB, Settings
+from core.errors import StudioError
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -24,5 +25,5 @@ def test_an_option_wins_over_the_environment_and_one_not_given_does_not() -> Non
 
 @pytest.mark.parametrize("text", ["soon", "-1", "0", "nan", "inf"])
 def test_a_number_that_is_none_is_named(text: str) -> None:
-    with pytest.raises(ValueError, match="CLIPKIN_FPS"):
+    with pytest.raises(StudioError, match="CLIPKIN_FPS"):
         Settings.from_env({"CLIPKIN_FPS": text})

@@ -21,6 +21,16 @@ HOW_TO_SWITCH = (
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the cosine of two frames means with one visual encoder."""
+
+    same_video: float  # from which on the frames are taken for one video's
+    same_video_source: str  # where that number comes from
+    copy: float  # from which on one frame counts as a copy of the other, when passages that correspond are sought
+    probability: Callable[[float], float] | None = None  # cosine -> that the frames come from one video, 0–1
+
+
+@dataclass(frozen=True, slots=True)
 class EncoderSpec:
     """An encoder as people choose it."""
 
@@ -31,8 +41,7 @@ class EncoderSpec:
     version: Callable[[Settings], str]  # the version of what `build` would give, without loading it
     readiness: Callable[[Settings], Readiness]  # looks at this machine's disk only
     prepare: Callable[[Settings, Progress], None]  # fetches what is missing
-    threshold: float | None  # cosine of two frames from which on they are taken for the same video's; None for sound
-    threshold_source: str  # where that number comes from
+    calibration: Calibration | None  # None for sound, which is compared per video and not per frame
 
 
 def _build_clip(settings: Settings, device: Device | None) -> ImageEncoder:
@@ -89,8 +98,11 @@ ENCODERS: dict[str, EncoderSpec] = {
             clip_weights.version,
             _clip_readiness,
             _prepare_clip,
-            0.685,
-            "published for CLIP ViT-B/32: accuracy 89.3 % on pairs of frames",
+            Calibration(
+                same_video=0.685,
+                same_video_source="published for CLIP ViT-B/32: accuracy 89.3 % on pairs of frames",
+                copy=0.85,  # not measured here: the weights cannot be had; copies lie well above same-video pairs
+            ),
         ),
         EncoderSpec(
             "embedded",
@@ -100,8 +112,12 @@ ENCODERS: dict[str, EncoderSpec] = {
             lambda settings: _build_embedded(settings, None).version,
             lambda settings: Readiness("embedded", "Built-in descriptor", True, "Built in, needs no download."),
             _nothing_to_prepare,
-            embedded.THRESHOLD,
-            embedded.CALIBRATION_SOURCE,
+            Calibration(
+                same_video=embedded.THRESHOLD,
+                same_video_source=embedded.CALIBRATION_SOURCE,
+                copy=embedded.COPY_THRESHOLD,
+                probability=embedded.same_video_probability,
+            ),
         ),
         EncoderSpec(
             "audio",
@@ -112,7 +128,6 @@ ENCODERS: dict[str, EncoderSpec] = {
             lambda settings: Readiness("audio", "Sound (138 features)", True, "Built in, needs no download."),
             _nothing_to_prepare,
             None,
-            "sound is compared per video, not per frame",
         ),
     )
 }

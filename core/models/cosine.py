@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.records import Match
 
 TEMPERATURE = 0.05  # of the softmax over hits: 0.05 more cosine is e times the odds
+SLACK = 0.15  # cosine: pairs of frames this far below the best one of two videos are alike, but no part of a match
 NEAR_TIE = 0.02  # cosine that the eye does not see
 TAKEN = -1e3  # similarity of what is part of a match already: no run crosses it
 
@@ -92,11 +93,12 @@ def diagonal_matches(
 ) -> list[Match]:
     """The moments that correspond: the best runs along the diagonals of (P, Q), the one that stands out most first.
 
+    Where little moves, a scene's frames are all alike; so the floor rises to `SLACK` below the closest pair.
     Each takes its rows and columns, so no second of either video is in two matches. Segments end where the next sampled
     frame begins. Fewer than `count` when nothing is left above the floor.
     """
     steps = _step(query_times), _step(reference_times)
-    left = matrix.copy()
+    left, floor = matrix.copy(), _raised(floor, matrix)
     matches: list[Match] = []
     while len(matches) < count and (run := best_run(left, floor)):
         row, column, length = run
@@ -119,7 +121,7 @@ def best_moment(matrix: NDArray[np.float32], floor: float) -> tuple[int, int]:
 
     Of the run the first pair that comes within `NEAR_TIE` of its peak, so that there is something left to watch.
     """
-    run = best_run(matrix, floor)
+    run = best_run(matrix, _raised(floor, matrix))
     if run is None:
         row, column = np.unravel_index(int(matrix.argmax()), matrix.shape)
         return int(row), int(column)
@@ -146,6 +148,10 @@ def only_content(
 
 def _with_content(weights: NDArray[np.float32]) -> NDArray[np.intp]:
     return np.flatnonzero(weights) if weights.any() else np.arange(len(weights))
+
+
+def _raised(floor: float, matrix: NDArray[np.float32]) -> float:
+    return max(floor, float(matrix.max(initial=-1.0)) - SLACK)
 
 
 def _step(times: NDArray[np.float64]) -> float:

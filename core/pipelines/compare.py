@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError
 from core.features.base import ImageEncoder
+from core.features.registry import Calibration
 from core.models.cosine import compare, diagonal_matches, frame_matrix, only_content
 from core.records import Comparison, FeatureTrack, FramePair, Video
 
@@ -14,17 +15,20 @@ def compare_frames(
     b: NDArray[np.uint8],
     *,
     encoder: ImageEncoder,
-    threshold: float,
-    threshold_source: str,
+    calibration: Calibration,
 ) -> FramePair:
-    """Whether two pictures (H, W, 3) of any size come from the same video, by cosine against a threshold."""
+    """Whether two pictures (H, W, 3) of any size come from the same video, by cosine against a threshold.
+
+    With a calibrated probability where the encoder has one.
+    """
     cosine = float(np.clip(encoder.encode(a[None])[0] @ encoder.encode(b[None])[0], -1.0, 1.0))
     return FramePair(
         cosine=cosine,
-        threshold=threshold,
-        threshold_source=threshold_source,
-        is_same=cosine >= threshold,
+        threshold=calibration.same_video,
+        threshold_source=calibration.same_video_source,
+        is_same=cosine >= calibration.same_video,
         encoder=encoder.name,
+        probability=calibration.probability(cosine) if calibration.probability else None,
     )
 
 
@@ -36,12 +40,13 @@ def compare_videos(
     reference_track: FeatureTrack,
     model: str,
     encoder: str,
-    threshold: float,
+    floor: float,
     moments: int = 5,
 ) -> Comparison:
     """The frame-to-frame matrix of two videos, Chamfer both ways, and the best-matching moments.
 
-    Frames without content are kept in the matrix, for the eye, but neither count in the scores nor start a match.
+    Moments are sought among pairs of frames from the cosine `floor` on. Frames without content are kept in the matrix,
+    for the eye, but neither count in the scores nor start a match.
     Raises MediaError when one side has no frames.
     """
     for video, track in ((query, query_track), (reference, reference_track)):
@@ -68,7 +73,7 @@ def compare_videos(
                 only_content(matrix, query_track.weights, reference_track.weights),
                 query_track.times,
                 reference_track.times,
-                floor=threshold,
+                floor=floor,
                 count=moments,
             )
         ),

@@ -36,11 +36,13 @@ def test_an_unknown_encoder_is_answered_with_the_known_ones() -> None:
         choose_visual(Settings(encoder="vgg"))
 
 
-def test_visual_encoders_have_a_threshold_with_its_source_and_sound_has_none() -> None:
+def test_visual_encoders_say_what_their_cosine_means_and_sound_does_not() -> None:
     for spec in ENCODERS.values():
-        assert spec.threshold_source
-        assert (spec.threshold is None) == (spec.kind == "audio")
-    assert ENCODERS["clip"].threshold == 0.685
+        assert (spec.calibration is None) == (spec.kind == "audio")
+        if spec.calibration:
+            assert spec.calibration.same_video_source
+            assert -1 < spec.calibration.same_video < spec.calibration.copy < 1
+    assert ENCODERS["clip"].calibration.same_video == 0.685
 
 
 def test_missing_weights_are_said_with_what_to_do(hub_cache: Path) -> None:

@@ -73,9 +73,16 @@ def test_a_long_stretch_beats_a_lucky_pair() -> None:
     matrix = np.full((6, 6), 0.1, np.float32)
     np.fill_diagonal(matrix, 0.8)
     matrix[3, 3] = 0.4  # a dip does not end it
-    matrix[0, 5] = 1.0
+    matrix[0, 5] = 0.9
     assert best_run(matrix, 0.5) == (0, 0, 6)
     assert best_moment(matrix, 0.5) == (0, 0)
+
+
+def test_frames_that_are_merely_alike_are_no_part_of_a_match() -> None:
+    matrix = np.full((8, 8), 0.7, np.float32)
+    matrix[np.arange(2, 6), np.arange(2, 6)] = 0.99
+    (match,) = diagonal_matches(matrix, np.arange(8.0), np.arange(8.0), floor=0.5)
+    assert (match.query_start, match.query_end, match.reference_start) == (2.0, 6.0, 2.0)
 
 
 def test_two_excerpts_in_the_wrong_order_are_two_matches() -> None:

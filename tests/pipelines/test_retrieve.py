@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import MediaError
+from core.features.registry import Calibration
 from core.pipelines import retrieve as room
 from core.pipelines.compare import compare_frames, compare_videos
 from core.pipelines.retrieve import retrieve
@@ -81,15 +82,16 @@ def test_an_empty_library_gives_no_hits(tmp_path: Path) -> None:
 
 def test_two_frames_of_one_colour_are_the_same_and_of_two_are_not() -> None:
     red, green = striped((200, 0, 0)), striped((0, 200, 0), 30, 90)
-    options = {"encoder": FakeImageEncoder(), "threshold": 0.5, "threshold_source": "made up"}
+    calibration = Calibration(0.5, "made up", 0.8, probability=lambda cosine: 0.5 + cosine / 2)
+    options = {"encoder": FakeImageEncoder(), "calibration": calibration}
     assert compare_frames(red, red, **options).is_same
     answer = compare_frames(red, green, **options)
-    assert (answer.is_same, answer.cosine) == (False, 0.0)
+    assert (answer.is_same, answer.cosine, answer.probability) == (False, 0.0, 0.5)
 
 
 def sides(a: FeatureTrack, b: FeatureTrack) -> object:
     return compare_videos(
-        video(0), video(1), query_track=a, reference_track=b, model="cosine", encoder="colour", threshold=0.5
+        video(0), video(1), query_track=a, reference_track=b, model="cosine", encoder="colour", floor=0.5
     )
 
 
