@@ -28,6 +28,7 @@ Describe = Callable[[Images], Vectors]
 
 DRAWS = 10  # of pairs and folds; figures are means over them
 COPY_FRAMES = 8  # seconds of a video that an edited copy shows
+COPY_THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 DARK = 0.2  # frames that weigh less than this count as black or uniform
 BATCH, REPEATS = 32, 5
 
@@ -65,6 +66,7 @@ def measure(
         table[name] = {
             "same_video": _same_video(draws, kinds, vectors),
             "near_duplicates": _near_duplicates(footage, vectors, weights, describe, seed),
+            "copies": _copies(footage, vectors, weights, describe, seed),
             "frames_per_second": round(_speed(describe), 1),
         }
     progress(1.0, "Done")
@@ -186,6 +188,36 @@ def _near_duplicates(
         "queries_per_edit": len(chosen) - dark,
         "references": len(chosen),
         "uniform_throughout": dark,
+    }
+
+
+def _copies(
+    footage: Sequence[RealVideo],
+    vectors: Sequence[Vectors],
+    weights: Sequence[NDArray[np.float32]],
+    describe: Describe,
+    seed: int,
+) -> dict[str, Any]:
+    """What a threshold for copies keeps and what it lets through, for several thresholds.
+
+    Kept: frames of edited copies that reach it against the very frame they were made from. Let through: pairs of
+    videos of different groups with at least one pair of frames that reaches it. Dark frames are left out.
+    """
+    chosen = _longest_of_each_group(footage)
+    true: list[NDArray[np.float32]] = []
+    for rank, place in enumerate(chosen):
+        start = max(0, (len(footage[place].images) - COPY_FRAMES) // 2)
+        source = vectors[place][start : start + COPY_FRAMES]
+        counts = weights[place][start : start + COPY_FRAMES] >= DARK
+        for name in EDITS:
+            copy = describe(_copy(footage[place], name, np.random.default_rng([seed, rank])))
+            true.append((copy * source).sum(axis=1)[counts])
+    shown = [vectors[place][weights[place] >= DARK] for place in chosen]
+    false = np.array([(a @ b.T).max(initial=-1.0) for n, a in enumerate(shown) for b in shown[n + 1 :]])
+    cosines = np.concatenate(true)
+    return {
+        "kept": {str(t): _rounded((cosines >= t).mean()) for t in COPY_THRESHOLDS},
+        "video_pairs_let_through": {str(t): _rounded((false >= t).mean()) for t in COPY_THRESHOLDS},
     }
 
 

@@ -110,3 +110,12 @@ def test_real_clips_are_told_apart_and_found_under_every_edit(corpus: Path, tmp_
     assert figures["near_duplicates"]["mean_average_precision"] >= 0.98
     assert figures["same_video"]["area_under_curve"] >= 0.93
     assert figures["same_video"]["within_one_shot"] >= 0.93
+
+
+def test_a_higher_threshold_for_copies_keeps_less_and_lets_less_through(measured: dict) -> None:
+    figures = measured["table"]["thumbnails"]["copies"]
+    kept, through = list(figures["kept"].values()), list(figures["video_pairs_let_through"].values())
+    assert kept == sorted(kept, reverse=True)
+    assert through == sorted(through, reverse=True)
+    assert kept[0] > 0.6
+    assert through[-1] == 0.0
