@@ -103,6 +103,7 @@ def test_two_clips_are_exported_side_by_side_around_the_match(studio, tmp_path) 
     assert info.duration == pytest.approx(2.0, abs=0.15)  # from 0.5 s before the match to the end of the shorter
     assert info.width > info.height * 2
     assert studio.side_by_side(a.id, b.id, (1.0, 0.5)) == made
+    assert studio.playable(a.id) == short  # the copy that was made for the film does not take the original's place
     assert list((tmp_path / "library" / "incoming").iterdir()) == []
 
 

@@ -132,8 +132,7 @@ def _survey_stream(path: Path, limits: Limits, index: int, pulse: Callable[[], N
         if frame is None:
             frame = next(iter(decode(stream, None)), None)
         if frame is None:
-            # A decoder that finds no memory may call the data invalid. Asking for as much raises MemoryError then.
-            np.empty(stream.width * stream.height * FRAME_BYTES, np.uint8)
+            ask_for_memory(stream.width * stream.height)
             raise MediaError(_why_nothing_shows(path, stream, len(stamps), is_locked))
         base = stream.time_base
         known = np.frombuffer(stamps, np.int64)
@@ -176,6 +175,11 @@ def _turn(frame: "VideoFrame") -> Turn:
         return Turn.from_matrix(np.frombuffer(bytes(frame.side_data["DISPLAYMATRIX"]), np.int32))  # type: ignore[typeddict-item]
     except (KeyError, ValueError):  # there is none, or PyAV does not know another kind of side data beside it
         return Turn.from_angle(frame.rotation)
+
+
+def ask_for_memory(pixels: int) -> None:
+    """Raises MemoryError when a decoder lacks room for its frames: it may call the data invalid instead."""
+    np.empty(pixels * FRAME_BYTES, np.uint8)
 
 
 def _why_nothing_shows(path: Path, stream: "VideoStream", packets: int, is_locked: bool) -> str:

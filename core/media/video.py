@@ -17,7 +17,7 @@ from core.errors import MediaError
 from core.media.container import decode, reformatter, try_decode
 from core.media.geometry import Geometry
 from core.media.schedule import LATEST, Clock
-from core.media.survey import Survey, numbered_packets, open_stream, survey
+from core.media.survey import Survey, ask_for_memory, numbered_packets, open_stream, survey
 from core.records import Frames, MediaInfo
 
 if TYPE_CHECKING:
@@ -177,6 +177,7 @@ class VideoFile:
                 return
             held, end = frame, time + self.survey.schedule.step
         if held is None:
+            ask_for_memory(self.info.width * self.info.height)
             raise MediaError(f"No frame of {self.path.name} can be decoded a second time. The file may be changing.")
         image = draw(held)
         if self.survey.last_stamp == held.pts:

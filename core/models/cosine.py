@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.records import Match
 
 TEMPERATURE = 0.05  # of the softmax over hits: 0.05 more cosine is e times the odds
-SLACK = 0.15  # cosine: pairs of frames this far below the best one of two videos are alike, but no part of a match
+SLACK = 0.2  # cosine: pairs of frames this far below the best one of two videos are alike, but no part of a match
 NEAR_TIE = 0.02  # cosine that the eye does not see
 TAKEN = -1e3  # similarity of what is part of a match already: no run crosses it
 
@@ -102,6 +102,8 @@ def diagonal_matches(
     matches: list[Match] = []
     while len(matches) < count and (run := best_run(left, floor)):
         row, column, length = run
+        if matches and length == 1:
+            break  # a single pair of frames beside a passage is chance
         rows, columns = np.arange(row, row + length), np.arange(column, column + length)
         matches.append(
             Match(

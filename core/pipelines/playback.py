@@ -27,12 +27,11 @@ def is_playable_now(video: Video, library: Library) -> bool:
 
 def playable(video: Video, library: Library, limits: Limits, progress: Progress = no_progress) -> Path:
     """A file that a browser can show. Raises MediaError when the original is gone or cannot be turned into one."""
-    preview = library.preview_path(video.id)
-    if preview.exists():
-        return preview
-    if not video.path.exists():
+    if _plays_as_it_is(video) and video.path.exists():
+        return video.path
+    if not library.preview_path(video.id).exists() and not video.path.exists():
         raise MediaError(f"The file of “{video.title}” is no longer at {video.path}. Add it again from its new place.")
-    return video.path if _plays_as_it_is(video) else _preview(video, library, limits, progress)
+    return _preview(video, library, limits, progress)
 
 
 def side_by_side(

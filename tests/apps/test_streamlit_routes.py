@@ -56,30 +56,6 @@ def test_a_thumbnail_is_a_webp_picture(client: TestClient, studio: Studio) -> No
     assert answer.content[:4] == b"RIFF"
 
 
-def test_two_clips_side_by_side_come_as_a_film_to_keep(client: TestClient, studio: Studio) -> None:
-    a, b = named(studio, "plain").id, named(studio, "old").id
-    answer = client.get(f"/clip/pair/{a}/{b}?at=1&to=0.5", headers=SAME_ORIGIN)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "video/mp4")
-    assert "attachment" in answer.headers["content-disposition"]
-    assert answer.content[4:8] == b"ftyp"
-
-
-@pytest.mark.parametrize(
-    ("address", "headers", "status"),
-    [
-        ("/clip/pair/{a}/0000000000000000", {}, 404),
-        ("/clip/pair/{a}/..%2F..", {}, 404),
-        ("/clip/pair/{a}/{a}?at=soon", {}, 400),
-        ("/clip/pair/{a}/{a}?at=nan&to=1e9", {}, 409),
-        ("/clip/pair/{a}/{a}", {"sec-fetch-site": "cross-site"}, 403),
-    ],
-)
-def test_a_film_that_cannot_be_made_is_refused(
-    client: TestClient, studio: Studio, address: str, headers: dict[str, str], status: int
-) -> None:
-    assert client.get(address.format(a=named(studio, "plain").id), headers=headers).status_code == status
-
-
 def test_a_thumbnail_of_a_moment_differs_from_another_moment(client: TestClient, studio: Studio) -> None:
     address = f"/clip/thumb/{named(studio, 'plain').id}"
     assert client.get(address, params={"t": 0.0}).content != client.get(address, params={"t": 2.0}).content
@@ -285,3 +261,27 @@ def test_the_inbox_keeps_the_newest_and_deletes_the_rest(tmp_path: Path) -> None
     assert small.take(tokens[0]) is None
     assert small.take(tokens[2]) == Upload(paths[2], "c")
     assert [path.exists() for path in paths] == [False, True, True]
+
+
+def test_two_clips_side_by_side_come_as_a_film_to_keep(client: TestClient, studio: Studio) -> None:
+    a, b = named(studio, "plain").id, named(studio, "old").id
+    answer = client.get(f"/clip/pair/{a}/{b}?at=1&to=0.5", headers=SAME_ORIGIN)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "video/mp4")
+    assert "attachment" in answer.headers["content-disposition"]
+    assert answer.content[4:8] == b"ftyp"
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("/clip/pair/{a}/0000000000000000", {}, 404),
+        ("/clip/pair/{a}/..%2F..", {}, 404),
+        ("/clip/pair/{a}/{a}?at=soon", {}, 400),
+        ("/clip/pair/{a}/{a}?at=nan&to=1e9", {}, 409),
+        ("/clip/pair/{a}/{a}", {"sec-fetch-site": "cross-site"}, 403),
+    ],
+)
+def test_a_film_that_cannot_be_made_is_refused(
+    client: TestClient, studio: Studio, address: str, headers: dict[str, str], status: int
+) -> None:
+    assert client.get(address.format(a=named(studio, "plain").id), headers=headers).status_code == status
