@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app_streamlit.routes import create_routes
-from core.studio import open_studio
+from core.studio import close_studios
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -30,8 +30,7 @@ def own_hosts() -> list[Middleware]:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Close the library in an orderly way when the server stops."""
     yield
-    if open_studio.cache_info().currsize:
-        open_studio().close()
+    close_studios()
 
 
 app = st.App(Path(__file__).parent / "main.py", routes=create_routes(), lifespan=lifespan, middleware=own_hosts())

@@ -13,6 +13,7 @@ from core.features.registry import (
     Calibration,
     build_encoder,
     choose_visual,
+    encoder_spec,
     encoder_version,
     prepare_encoder,
     readiness,
@@ -38,8 +39,12 @@ class Equipment:
         return [readiness(name, self._settings) for name, spec in ENCODERS.items() if spec.kind == "visual"]
 
     def name(self) -> str:
-        """The visual encoder in use: the settings' choice, else the library's, else the best one ready here."""
+        """The visual encoder in use: the settings' choice, else the library's, else the best one ready here.
+
+        Raises StudioError when the settings name none.
+        """
         if self._settings.encoder != "auto":
+            self.calibration(self._settings.encoder)  # says so when there is no such visual encoder
             return self._settings.encoder
         remembered = self._library.get_setting("encoder")
         if remembered in ENCODERS:
@@ -85,9 +90,9 @@ class Equipment:
 
     def calibration(self, name: str) -> Calibration:
         """What the cosine of two frames means with that encoder."""
-        calibration = ENCODERS[name].calibration
+        calibration = encoder_spec(name).calibration
         if calibration is None:
-            raise StudioError(f"{ENCODERS[name].label} does not look at pictures.")
+            raise StudioError(f"{encoder_spec(name).label} does not look at pictures.")
         return calibration
 
     def index(self, name: str) -> FrameIndex:

@@ -4,10 +4,10 @@ Both apps and the command line speak to a `Studio` and to nothing else in core. 
 between threads, and one serves a whole process. Its methods raise `StudioError` with a sentence for the person.
 """
 
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 
 from core.config import Settings
 from core.equipment import Equipment
-from core.errors import NotFound, StudioError
-from core.features.registry import ENCODERS
-from core.media.files import MEDIA_SUFFIXES, content_id, find_media, is_picture, media_below
+from core.errors import NotFound
+from core.media.files import MEDIA_SUFFIXES, find_media, is_picture, media_below
 from core.media.sandbox import Sandbox
 from core.models.registry import MODELS, ModelRole, model_spec
 from core.pipelines import playback
 from core.pipelines.compare import compare_frames, compare_videos
 from core.pipelines.demo import add_demo, wants_demo
-from core.pipelines.ingest import add_video, examine, extract_again, ingest
+from core.pipelines.ingest import extract_again, ingest, refresh, take_in
 from core.pipelines.retrieve import retrieve
 from core.records import (
     Comparison,
@@ -50,10 +49,24 @@ Moment = Path | tuple[str, float]
 """A picture file, or a video of the library and a second in it."""
 
 
-@lru_cache(maxsize=8)
+_opening = threading.Lock()
+_open: dict[Settings, "Studio"] = {}
+
+
 def open_studio(settings: Settings | None = None) -> "Studio":
-    """The studio of this process for these settings, opened on first call."""
-    return Studio(settings or Settings.from_env())
+    """The studio of this process for these settings, opened on first call, however many call at once."""
+    wanted = settings or Settings.from_env()
+    with _opening:
+        if wanted not in _open:
+            _open[wanted] = Studio(wanted)
+        return _open[wanted]
+
+
+def close_studios() -> None:
+    """Close every studio of this process in an orderly way; the next call opens anew."""
+    with _opening:
+        while _open:
+            _open.popitem()[1].close()
 
 
 class Studio:
@@ -173,7 +186,7 @@ class Studio:
 
     def ingest(self, paths: Sequence[Path], progress: Progress = no_progress) -> IngestReport:
         """Add files and folders now, in this thread."""
-        return self._ingest(find_media(paths), {}, False, progress)
+        return self._ingest(find_media(paths, without=self._library.root), {}, False, progress)
 
     def start_ingest(
         self, paths: Sequence[Path], titles: Mapping[Path, str] | None = None, *, owned: bool = False
@@ -190,9 +203,8 @@ class Studio:
         until then, and after a cancel, it goes on with the old one.
         """
         name = encoder or self.encoder()
-        if name not in ENCODERS or ENCODERS[name].kind != "visual":
-            raise StudioError(f"No visual encoder is called {name!r}.")
-        is_switch = name != self.encoder()
+        self._equipment.calibration(name)  # says so when there is no such visual encoder
+        is_switch = ids is None and name != self.encoder()
         title = f"Switching to {name}" if is_switch else f"Extracting with {name}"
 
         def work(progress: Progress) -> str:
@@ -200,7 +212,7 @@ class Studio:
             unseen = [video_id for video_id in self._library.ids() if not extractors.has_seen(self._library, video_id)]
             wanted = unseen if ids is None else list(ids)
             done = extract_again(wanted, library=self._library, extractors=extractors, progress=progress)
-            if is_switch:
+            if ids is None and name != self.encoder():
                 self._equipment.remember(name, f"You switched this library to {name}.")
             left = len(wanted) - done
             return f"{_count(done, 'video')} extracted" + (f", {left} could not be read" if left else "")
@@ -209,7 +221,7 @@ class Studio:
 
     def folder_media(self, folder: Path) -> list[Path]:
         """The media files in a folder on this machine and below it."""
-        return media_below(folder, self.settings.folder_root)
+        return media_below(folder, self.settings.folder_root, without=self._library.root)
 
     def receive_path(self, filename: str) -> Path:
         """A fresh place inside the library to stream an upload to. Of the name only a known suffix is kept."""
@@ -233,23 +245,16 @@ class Studio:
 
     def query(self, path: Path, title: str = "", *, owned: bool = False, progress: Progress = no_progress) -> Video:
         """Make a clip or picture ready to ask about. It becomes no part of the library, unless it is one already."""
-        extractors = self._equipment.extractors(progress=progress)
-        video_id = content_id(path, self.settings.limits)
-        known = self._library.find(video_id)
-        if known and known.path.exists() and extractors.has_seen(self._library, video_id):
-            if owned and path != known.path:
-                path.unlink(missing_ok=True)
-            return known
-        return add_video(
+        video, _ = take_in(
             path,
-            video_id=video_id,
-            title=known.title if known else (title or path.stem),
+            title=title or path.stem,
+            role="query",
             library=self._library,
-            extractors=extractors,
-            role=known.role if known else "query",
+            extractors=self._equipment.extractors(progress=progress),
             is_owned=owned,
             progress=progress,
         )
+        return video
 
     def is_picture(self, path: Path) -> bool:
         """Whether this is a still picture rather than a video; false when there is no such file."""
@@ -322,8 +327,7 @@ class Studio:
         track = self._equipment.track(name)
         with suppress(NotFound):  # missing, or damaged and just put aside
             return self._library.load_track(video.id, track)
-        for made in examine(video.path, video.id, self._equipment.extractors(name, progress), progress).tracks.values():
-            self._library.save_track(made)
+        refresh(video, self._library, self._equipment.extractors(name, progress), progress)
         return self._library.load_track(video.id, track)
 
     def _picture(self, moment: Moment) -> NDArray[np.uint8]:

@@ -17,12 +17,13 @@ MEDIA_SUFFIXES = frozenset((
 PICTURE_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\0", b"MM\0*")  # a GIF is a video
 
 
-def find_media(paths: Iterable[Path]) -> list[Path]:
+def find_media(paths: Iterable[Path], *, without: Path | None = None) -> list[Path]:
     """The files to offer: named files as they are, folders searched through for media suffixes, sorted, once each.
 
-    Hidden files and folders are left out, and so are links inside a folder, which may lead anywhere.
+    Left out: hidden files and folders, links inside a folder, which may lead anywhere, and all that lies in `without`.
     """
     found: dict[Path, None] = {}
+    left_out = without.resolve() if without else None
     for path in paths:
         if not path.is_dir():
             found[path.absolute()] = None
@@ -30,12 +31,13 @@ def find_media(paths: Iterable[Path]) -> list[Path]:
         root = path.resolve()
         for file in sorted(root.rglob("*")):
             is_hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+            is_hidden = is_hidden or (left_out is not None and file.is_relative_to(left_out))
             if not is_hidden and file.suffix.strip().lower() in MEDIA_SUFFIXES and not file.is_symlink():
                 found[file] = None
     return list(found)
 
 
-def media_below(folder: Path, root: Path) -> list[Path]:
+def media_below(folder: Path, root: Path, *, without: Path | None = None) -> list[Path]:
     """The media files in a folder and below it. MediaError when it is no folder, unreadable, or outside `root`."""
     try:
         resolved = folder.expanduser().resolve(strict=True)
@@ -43,7 +45,7 @@ def media_below(folder: Path, root: Path) -> list[Path]:
             raise MediaError(f"{folder} is a file. Name the folder it lies in.")
         if not resolved.is_relative_to(root.resolve()):
             raise MediaError(f"Only folders below {root} may be added here.")
-        return find_media([resolved])
+        return find_media([resolved], without=without)
     except OSError as error:
         raise MediaError(f"The folder {folder} cannot be read: {error.strerror or error}.") from error
 
@@ -71,7 +73,10 @@ def content_id(path: Path, limits: Limits) -> str:
 
 
 def is_picture(path: Path) -> bool:
-    """Whether the file begins like a still picture, whatever its name says."""
-    with path.open("rb") as file:
-        head = file.read(12)
+    """Whether the file begins like a still picture, whatever its name says. MediaError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise MediaError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     return head.startswith(PICTURE_MAGIC) or (head[:4] == b"RIFF" and head[8:] == b"WEBP")

@@ -84,28 +84,19 @@ def ingest(
     report = IngestReport()
     for path, name, watch in _each(paths, titles or {}, progress):
         try:
-            video_id = content_id(path, extractors.limits)
-            known = library.find(video_id)
-            if known and known.path.exists() and extractors.has_seen(library, video_id):
-                if is_owned and path != known.path:
-                    path.unlink(missing_ok=True)
-                if known.role == "library":
-                    report = replace(report, skipped=(*report.skipped, known))
-                else:
-                    library.promote(video_id)
-                    report = replace(report, added=(*report.added, library.get(video_id)))
-                continue
-            video = add_video(
+            video, is_new = take_in(
                 path,
-                video_id=video_id,
-                title=known.title if known else _title(name),
+                title=_title(name),
+                role="library",
                 library=library,
                 extractors=extractors,
-                role="library",
                 is_owned=is_owned,
                 progress=watch,
             )
-            report = replace(report, added=(*report.added, video))
+            if is_new:
+                report = replace(report, added=(*report.added, video))
+            else:
+                report = replace(report, skipped=(*report.skipped, video))
         except MediaError as error:
             # an upload lies under a made-up name, and the person knows it by its own
             told = (name, str(error).replace(path.name, name)) if is_owned else (str(path), str(error))
@@ -116,16 +107,58 @@ def ingest(
     return report
 
 
-def add_video(
+def take_in(
     path: Path,
     *,
-    video_id: str,
     title: str,
+    role: Role,
     library: Library,
     extractors: Extractors,
-    role: Role,
     is_owned: bool,
     progress: Progress = no_progress,
+) -> tuple[Video, bool]:
+    """A file as a video of the library or as a query, and whether it is new as such.
+
+    Content that is known is not decoded again. A known video keeps its file while that still holds this content;
+    a query that comes to stay, or that now comes as a file of our own, takes the new one. An owned file that is not
+    needed is deleted. Raises MediaError when the file cannot be read.
+    """
+    video_id = content_id(path, extractors.limits)
+    known = library.find(video_id)
+    if known is None or not extractors.has_seen(library, video_id):
+        video = _decode(path, video_id, title, role, library, extractors, is_owned, progress)
+        return video, known is None or known.role != video.role
+    is_settled = known.role == "library" or (role == "query" and not is_owned) or known.is_owned
+    if is_settled and _holds(known, path, extractors.limits):
+        if is_owned and path != known.path:
+            path.unlink(missing_ok=True)
+        path, is_owned = known.path, known.is_owned
+    elif is_owned:
+        path = _move(path, library.media_path(video_id, path.suffix.strip().lower()))
+    library.add(replace(known, path=path.absolute(), is_owned=is_owned, role=role, title=title, added=time.time()))
+    video = library.get(video_id)
+    return video, known.role != video.role
+
+
+def _holds(known: Video, path: Path, limits: Limits) -> bool:
+    """Whether the file of a known video is there and still has the content that `path` was found to have."""
+    if known.path == path or not known.path.exists():
+        return known.path == path
+    try:
+        return known.is_owned or content_id(known.path, limits) == known.id
+    except MediaError:
+        return False
+
+
+def _decode(
+    path: Path,
+    video_id: str,
+    title: str,
+    role: Role,
+    library: Library,
+    extractors: Extractors,
+    is_owned: bool,
+    progress: Progress,
 ) -> Video:
     """Decode one file and store it: tracks and thumbnails first, the catalogue row last, so that a row means whole."""
     seen = examine(path, video_id, extractors, progress)
@@ -134,18 +167,8 @@ def add_video(
     library.save_thumbnails(video_id, seen.times, seen.thumbnails, seen.poster)
     if is_owned:
         path = _move(path, library.media_path(video_id, path.suffix.strip().lower()))
-    library.add(
-        Video(
-            id=video_id,
-            title=title,
-            path=path.absolute(),
-            info=seen.info,
-            sound=seen.sound,
-            added=time.time(),
-            role=role,
-            is_owned=is_owned,
-        )
-    )
+    video = Video(video_id, title, path.absolute(), seen.info, seen.sound, (), time.time(), role, is_owned)
+    library.add(video)
     return library.get(video_id)
 
 
@@ -158,17 +181,22 @@ def extract_again(
     """
     videos = [video for video_id in ids if (video := library.find(video_id))]  # some may have been removed meanwhile
     done = 0
-    for path, _, watch in _each([video.path for video in videos], {v.path: v.title for v in videos}, progress):
-        video_id = next(video.id for video in videos if video.path == path)
+    steps = _each([video.path for video in videos], {video.path: video.title for video in videos}, progress)
+    for video, (_, _, watch) in zip(videos, steps, strict=True):
         try:
-            if content_id(path, extractors.limits) != video_id:
-                raise MediaError("The file was changed since it was added. Add it again to have the new version.")
-            for track in examine(path, video_id, extractors, watch).tracks.values():
-                library.save_track(track)
+            refresh(video, library, extractors, watch)
             done += 1
         except MediaError as error:
-            library.record_failure(str(path), str(error))
+            library.record_failure(str(video.path), str(error))
     return done
+
+
+def refresh(video: Video, library: Library, extractors: Extractors, progress: Progress = no_progress) -> None:
+    """Extract one known video anew from its original. Raises MediaError when that is gone or holds something else."""
+    if content_id(video.path, extractors.limits) != video.id:
+        raise MediaError(f"The file of “{video.title}” was changed since it was added. Add it again as it is now.")
+    for track in examine(video.path, video.id, extractors, progress).tracks.values():
+        library.save_track(track)
 
 
 def examine(path: Path, video_id: str, extractors: Extractors, progress: Progress = no_progress) -> Examination:

@@ -1,6 +1,7 @@
 """Which videos of the library are like this one: candidates from the frame index first, scoring after."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,26 +46,25 @@ def retrieve(
             matrix = frame_matrix(query.vectors, reference.vectors)
             scored.append((compare(matrix, query.weights, reference.weights).similarity, video_id))
     scored.sort(key=lambda row: (-row[0], row[1]))
-    best = scored[:top]
-    chances = probabilities(np.array([similarity for similarity, _ in best]))
-    return tuple(
-        _hit(query, video_id, similarity, float(chance), library, floor)
-        for (similarity, video_id), chance in zip(best, chances, strict=True)
-    )
+    best = [hit for row in scored[:top] if (hit := _hit(query, *row, library, floor))]
+    chances = probabilities(np.array([hit.similarity for hit in best]))
+    return tuple(replace(hit, probability=float(chance)) for hit, chance in zip(best, chances, strict=True))
 
 
-def _hit(
-    query: FeatureTrack, video_id: str, similarity: float, probability: float, library: Library, floor: float
-) -> Hit:
-    reference = library.load_track(video_id, query.encoder)
+def _hit(query: FeatureTrack, similarity: float, video_id: str, library: Library, floor: float) -> Hit | None:
+    """One row of the answer, its probability still open; None when the video was removed meanwhile."""
+    try:
+        title, reference = library.get(video_id).title, library.load_track(video_id, query.encoder)
+    except NotFound:
+        return None
     matrix = frame_matrix(query.vectors, reference.vectors)
     row, column = best_moment(only_content(matrix, query.weights, reference.weights), floor)
     return Hit(
         video_id=video_id,
-        title=library.get(video_id).title,
+        title=title,
         similarity=similarity,
         distance=1.0 - similarity,
-        probability=probability,
+        probability=0.0,
         query_time=float(query.times[row]),
         reference_time=float(reference.times[column]),
     )
@@ -80,12 +80,17 @@ def candidates(query: FeatureTrack, *, library: Library, index: FrameIndex, at_l
     if len(extracted) <= SCORE_ALL:
         return sorted(extracted)
     counts = query.weights > 0
-    found = index.search(query.vectors[counts], query.times[counts], NEIGHBOURS, exclude={query.video_id})
-    closest: dict[tuple[float, str], float] = {}
-    for near in found:
-        key = (near.query_time, near.video_id)
-        closest[key] = max(near.similarity, closest.get(key, 0.0))
+    wanted = max(CANDIDATES, 4 * at_least)
     votes: defaultdict[str, float] = defaultdict(float)
-    for (_, video_id), similarity in closest.items():
-        votes[video_id] += similarity
-    return sorted(votes, key=lambda video_id: -votes[video_id])[: max(CANDIDATES, 4 * at_least)]
+    while len(votes) < wanted:  # one long still scene may fill a whole round
+        seen = {query.video_id, *votes}
+        found = index.search(query.vectors[counts], query.times[counts], NEIGHBOURS, exclude=seen)
+        closest: dict[tuple[float, str], float] = {}
+        for near in found:
+            key = (near.query_time, near.video_id)
+            closest[key] = max(near.similarity, closest.get(key, 0.0))
+        if not closest:
+            break
+        for (_, video_id), similarity in closest.items():
+            votes[video_id] += similarity
+    return sorted(votes, key=lambda video_id: -votes[video_id])[:wanted]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.config import Settings
-from core.studio import Studio, open_studio
+from core.studio import Studio, close_studios, open_studio
 from tests import clips
 
 
@@ -27,11 +27,10 @@ def three_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page_studio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     """The studio that the pages open: that of an empty library."""
     monkeypatch.setenv("CLIPKIN_ENCODER", "embedded")
-    open_studio.cache_clear()
+    close_studios()
     studio = open_studio()
     yield studio
-    studio.close()
-    open_studio.cache_clear()
+    close_studios()
 
 
 @pytest.fixture

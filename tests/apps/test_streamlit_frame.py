@@ -13,7 +13,7 @@ from core.config import ROOT, Settings
 from core.errors import StudioError
 from core.records import Progress
 from core.store.jobs import Jobs
-from core.studio import Studio, open_studio
+from core.studio import Studio, close_studios, open_studio
 from tests.apps.pages import data_of, drawn, opened, text_of, titles
 
 
@@ -46,14 +46,13 @@ def test_switching_the_encoder_extracts_again_in_the_background(
 ) -> None:
     monkeypatch.setenv("CLIPKIN_ENCODER", "auto")
     shutil.copytree(three_clips, tmp_path / "library")
-    open_studio.cache_clear()
+    close_studios()
     studio = open_studio()
     app = drawn(opened().button(key="switch_encoder").click().run())
     drawn(app.radio(key="encoder_choice").set_value("clip").run())
     drawn(app.button(key="encoder_yes").click().run())
     assert studio.jobs()[0].title == "Switching to clip"
-    studio.close()
-    open_studio.cache_clear()
+    close_studios()
 
 
 def test_an_encoder_whose_weights_are_gone_leaves_the_pages_standing(
@@ -61,19 +60,18 @@ def test_an_encoder_whose_weights_are_gone_leaves_the_pages_standing(
 ) -> None:
     monkeypatch.setenv("CLIPKIN_ENCODER", "clip")
     shutil.copytree(three_clips, tmp_path / "library")
-    open_studio.cache_clear()
-    studio = open_studio()
+    close_studios()
+    open_studio()
     app = opened()
     assert len(titles(app)) == 3
     drawn(app.button(key="switch_encoder").click().run())
-    studio.close()
-    open_studio.cache_clear()
+    close_studios()
 
 
 def test_a_library_that_cannot_be_opened_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("CLIPKIN_LIBRARY", str(tmp_path / "file"))
-    open_studio.cache_clear()
+    close_studios()
     app = opened()
     assert len(app.error) == 1
 

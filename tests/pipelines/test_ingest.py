@@ -1,5 +1,6 @@
 """Files into the library through the real sandbox, with encoders whose vectors the eye can read."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from core.config import Limits
 from core.errors import Cancelled
 from core.media.files import content_id, find_media
-from core.pipelines.ingest import Extractors, examine, extract_again, ingest
+from core.pipelines.ingest import Extractors, examine, extract_again, ingest, take_in
 from core.store.library import Library
 from tests import clips
 from tests.fakes import FakeAudioEncoder, FakeImageEncoder
@@ -87,24 +88,52 @@ def test_cancelling_keeps_every_finished_video(tmp_path, library, extractors) ->
 
 
 def test_a_query_that_is_added_becomes_part_of_the_library_without_a_second_decode(tmp_path, library) -> None:
-    from core.pipelines.ingest import add_video
-
     looking = FakeImageEncoder()
     extractors = Extractors((looking,), (), fps=1.0, limits=Limits())
     path = clips.numbered(tmp_path / "a.mp4")
-    add_video(
-        path,
-        video_id=content_id(path, Limits()),
-        title="a",
-        library=library,
-        extractors=extractors,
-        role="query",
-        is_owned=False,
-    )
+    options = {"library": library, "extractors": extractors, "is_owned": False}
+    take_in(path, title="a", role="query", **options)
     decodes = len(looking.batches)
     assert len(ingest([path], library=library, extractors=extractors).added) == 1
     assert len(library.ids()) == 1
     assert len(looking.batches) == decodes
+
+
+def test_an_upload_of_what_was_a_query_elsewhere_becomes_the_librarys_own_file(tmp_path, library, extractors) -> None:
+    elsewhere = clips.numbered(tmp_path / "clip.mp4")
+    options = {"library": library, "extractors": extractors}
+    take_in(elsewhere, title="clip", role="query", is_owned=False, **options)
+    upload = library.incoming() / "aa.mp4"
+    upload.write_bytes(elsewhere.read_bytes())
+    (video,) = ingest([upload], titles={upload: "Holiday.mp4"}, is_owned=True, **options).added
+    assert (video.title, video.is_owned, video.path.parent) == ("Holiday", True, library.root / "media")
+    elsewhere.unlink()
+    assert video.path.exists()
+    assert not upload.exists()
+
+
+def test_a_file_that_was_moved_and_replaced_is_found_at_its_new_place(tmp_path, library, extractors) -> None:
+    options = {"library": library, "extractors": extractors}
+    (first,) = ingest([clips.numbered(tmp_path / "a.mp4")], **options).added
+    moved = (tmp_path / "a.mp4").rename(tmp_path / "b.mp4")
+    clips.halves(tmp_path / "a.mp4")
+    assert len(ingest([moved], **options).skipped) == 1
+    assert library.get(first.id).path == moved
+
+
+def test_a_changed_original_never_lends_its_frames_to_another_video(tmp_path, library, extractors) -> None:
+    (video,) = ingest([clips.numbered(tmp_path / "a.mp4")], library=library, extractors=extractors).added
+    clips.halves(tmp_path / "a.mp4")
+    other = Extractors((FakeImageEncoder(version="2"),), (), fps=1.0, limits=Limits())
+    assert extract_again([video.id], library=library, extractors=other) == 0
+    assert "changed" in library.failures()[0].error
+    assert not library.has_track(video.id, "colour-2@1fps")
+
+
+def test_a_library_inside_the_folder_is_not_taken_in(tmp_path, library, extractors) -> None:
+    clips.numbered(tmp_path / "a.mp4")
+    shutil.copy(tmp_path / "a.mp4", library.root / "previews" / "x.mp4")
+    assert find_media([tmp_path], without=library.root) == [(tmp_path / "a.mp4").resolve()]
 
 
 def test_extracting_again_reports_an_original_that_is_gone(tmp_path, library, extractors) -> None:

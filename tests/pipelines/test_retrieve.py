@@ -66,6 +66,14 @@ def test_candidates_from_the_index_lead_to_the_same_first_hit(library: Library, 
     assert "clip 3" not in ask(library, query, top=2)
 
 
+def test_a_long_still_scene_does_not_crowd_out_the_others(library: Library, monkeypatch) -> None:
+    monkeypatch.setattr(room, "SCORE_ALL", 0)
+    library.save_track(track(9, np.repeat(AXES[[0]], 500, axis=0)))
+    library.add(video(9))
+    hits = ask(library, track(99, AXES[[0, 0, 0]]))
+    assert set(hits) >= {"clip 9", "clip 0", "clip 1", "clip 2"}
+
+
 def test_a_damaged_track_costs_one_video_and_not_the_answer(library: Library) -> None:
     path = library.root / "tracks" / ENCODER / f"{1:016x}.npz"
     path.write_bytes(path.read_bytes()[:100])
