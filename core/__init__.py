@@ -2,7 +2,7 @@ r"""Clipkin's one core: telling whether moving pictures are kin.
 
         app_streamlit        app_gradio        core.__main__        what people touch
                  \                |               /
-                     core.studio     core.plots                     one door · records → Plotly figures
+              core.studio (equipment)     core.plots                one door · records → Plotly figures
                           |
               core.pipelines     core.training                      the product's verbs · how models learn
                           |
@@ -10,7 +10,7 @@ r"""Clipkin's one core: telling whether moving pictures are kin.
           |
      core.media                                                     files → frames and sound
                           |
-     records  errors  config  device  checkpoints                   the ground: imports nothing above it
+     records  errors  config  device                                the ground: imports nothing above it
 
 Imports point down only; `tests/test_layers.py` reads them and says so.
 """

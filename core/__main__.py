@@ -1,11 +1,13 @@
 """The command line: `python -m core VERB …`.
 
 With `--json`, standard output is exactly one JSON document and progress goes to standard error. Exit code 0: done;
-1: a StudioError, its text on standard error; 2: usage.
+1: a StudioError, its text on standard error; 2: usage; 130: stopped from the keyboard.
 """
 
 import argparse
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
@@ -16,8 +18,11 @@ import numpy as np
 
 from core.config import Settings
 from core.errors import Cancelled, StudioError
-from core.records import Progress, no_progress
+from core.records import Progress, Video, no_progress
 from core.studio import Studio
+
+STOPPED = "Stopped. What was finished is kept."
+ID = re.compile(r"[0-9a-f]{16}")
 
 Answer = tuple[dict[str, Any], str]
 """The JSON document, and the same for people."""
@@ -30,13 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         document, text = options.run(options)
     except StudioError as error:
         if options.json:
-            print(json.dumps({"error": str(error)}, ensure_ascii=False))
-        print(str(error), file=sys.stderr)
+            print(json.dumps({"error": str(error)}))
+        print(_printable(str(error)), file=sys.stderr)
         return 1
     except (KeyboardInterrupt, Cancelled):
-        print("Stopped. What was finished is kept.", file=sys.stderr)
+        if options.json:
+            print(json.dumps({"error": STOPPED}))
+        print(STOPPED, file=sys.stderr)
         return 130
-    print(json.dumps(document, ensure_ascii=False, allow_nan=False) if options.json else text)
+    print(json.dumps(document, allow_nan=False) if options.json else _printable(text))
     return 0
 
 
@@ -89,9 +96,6 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def ingest(options: argparse.Namespace) -> Answer:
-    missing = [path for path in options.paths if not path.exists()]
-    if missing:
-        raise StudioError(f"There is no file or folder {missing[0]}.")
     report = _studio(options).ingest(options.paths, _progress())
     rows = [
         *(f"added    {video.id}  {video.title}" for video in report.added),
@@ -116,7 +120,10 @@ def prepare(options: argparse.Namespace) -> Answer:
 
 
 def list_videos(options: argparse.Namespace) -> Answer:
-    videos = _studio(options).videos(order="title", limit=1_000_000).videos
+    studio = _studio(options)
+    videos: list[Video] = []
+    while page := studio.videos(order="title", offset=len(videos), limit=1000).videos:
+        videos += page
     rows = [f"{video.id}  {_clock(video.info.duration)}  {video.title}" for video in videos]
     return to_json({"videos": videos}), "\n".join(rows) or "The library is empty."
 
@@ -141,8 +148,7 @@ def status(options: argparse.Namespace) -> Answer:
 
 def search(options: argparse.Namespace) -> Answer:
     studio, progress = _studio(options), _progress()
-    path = Path(options.query)
-    query = studio.query(path, progress=progress) if path.exists() else studio.video(options.query)
+    query = _query(studio, options.query, progress)
     result = studio.search(query, model=options.model, top=options.top, progress=progress)
     rows = [
         f"{hit.probability:6.1%}  {hit.similarity:.3f}  {hit.video_id}  {hit.title}  at {_clock(hit.reference_time)}"
@@ -158,10 +164,7 @@ def compare(options: argparse.Namespace) -> Answer:
         pair = studio.compare_frames(*paths)
         verdict = "same video" if pair.is_same else "different videos"
         return to_json({"same_video": pair}), f"cosine {pair.cosine:.3f}, threshold {pair.threshold:.3f}: {verdict}"
-    a, b = (
-        studio.query(path, progress=progress) if path.exists() else studio.video(name)
-        for path, name in zip(paths, (options.a, options.b), strict=True)
-    )
+    a, b = (_query(studio, name, progress) for name in (options.a, options.b))
     answer = studio.compare_videos(a, b, model=options.model, progress=progress)
     rows = [
         f"similarity {answer.similarity:.3f}: {answer.query_in_reference:.3f} of A in B, "
@@ -207,6 +210,8 @@ def to_json(value: Any) -> Any:
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_json(item) for item in value]
+    if isinstance(value, np.ndarray) and np.isfinite(value).all():
+        return value.tolist()
     if isinstance(value, (np.ndarray, np.generic)):
         return to_json(value.tolist())
     if isinstance(value, float):
@@ -214,8 +219,20 @@ def to_json(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def _printable(text: str) -> str:
+    """Text without the halves of characters that a file name may hold and a terminal cannot show."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _report(document: dict[str, Any]) -> Answer:
     return to_json(document), json.dumps(to_json(document), indent=2, ensure_ascii=False)
+
+
+def _query(studio: Studio, name: str, progress: Progress) -> Video:
+    """A video of the library by its id, or a file."""
+    if ID.fullmatch(name) and not os.path.exists(name):
+        return studio.video(name)
+    return studio.query(Path(name), progress=progress)
 
 
 def _studio(options: argparse.Namespace) -> Studio:

@@ -1,6 +1,7 @@
 """The command line from outside: one JSON document on standard output, exit codes, and errors as sentences."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -68,13 +69,32 @@ def test_status_says_what_is_ready_and_why_not(run) -> None:
     ("arguments", "words"),
     [
         (("search", "0123456789abcdef"), "0123456789abcdef"),
-        (("ingest", "/no/such/file.mp4"), "/no/such/file.mp4"),
+        (("search", "/no/such/file.mp4"), "/no/such/file.mp4"),
+        (("search", "x" * 300), "too long"),
         (("bench", "--only", "nothing"), "decode"),
         (("search", "x", "--model", "nothing"), ""),
     ],
 )
 def test_what_cannot_be_done_is_a_sentence_and_exit_code_one(run, arguments: tuple[str, ...], words: str) -> None:
     assert words in run(*arguments, code=1)["error"]
+
+
+def test_a_missing_path_is_reported_and_the_rest_goes_on(run, tmp_path: Path) -> None:
+    report = run("ingest", "/no/such/file.mp4", scene(tmp_path / "film.mp4", 0))
+    assert [video["title"] for video in report["added"]] == ["film"]
+    assert report["failed"][0]["path"] == "/no/such/file.mp4"
+
+
+def test_a_name_that_is_no_text_is_still_one_document(run, tmp_path: Path) -> None:
+    odd = scene(tmp_path / "film.mp4", 0).rename(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mp4"))
+    assert len(run("ingest", odd)["added"]) == 1
+    assert len(run("list")["videos"]) == 1
+
+
+def test_an_encoder_that_does_not_look_at_pictures_is_refused(tmp_path: Path, capsys) -> None:
+    arguments = ["status", "--library", str(tmp_path / "lib"), "--json", "--encoder", "audio"]
+    assert main(arguments) == 1
+    assert "does not look at pictures" in json.loads(capsys.readouterr().out)["error"]
 
 
 def test_wrong_usage_is_exit_code_two() -> None:

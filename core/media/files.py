@@ -57,10 +57,10 @@ def content_id(path: Path, limits: Limits) -> str:
     """
     try:
         if not path.is_file():
-            raise MediaError("This is not a regular file." if path.exists() else "There is no such file.")
+            raise MediaError(f"{path} is not a regular file." if path.exists() else f"There is no file {path}.")
         size = path.stat().st_size
         if size == 0:
-            raise MediaError("The file is empty (0 bytes).")
+            raise MediaError(f"{path.name} is empty: it holds 0 bytes. Copy or download it again.")
         if size > limits.file_bytes:
             raise MediaError(
                 f"The file has {size / MB:,.0f} MB and the limit is {limits.file_bytes / MB:,.0f} MB "

@@ -9,7 +9,7 @@ from core.pipelines.ingest import Extractors, ingest
 from core.records import IngestReport, Progress, no_progress
 from core.store.library import Library
 
-STATE = "demo"  # the setting that remembers: begun, or done
+STATE = "demo"  # the setting that remembers: begun, done, or declined
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,13 @@ def programme(folder: Path = SAMPLES) -> list[DemoClip]:
 
 
 def wants_demo(library: Library) -> bool:
-    """Whether the library is new, or was stopped while it was filled; not when it has been emptied since."""
+    """Whether the library is new, or was stopped while it was filled.
+
+    Not when the person has filled it, which is remembered, also when it has been emptied since.
+    """
     state = library.get_setting(STATE)
+    if state is None and library.ids():
+        library.set_setting(STATE, "declined")
     return state == "begun" or (state is None and not library.ids())
 
 
