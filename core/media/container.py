@@ -214,7 +214,7 @@ def _why_not_opened(path: Path) -> str:
     if head.lstrip()[:7] in (b"#EXTM3U", b"ffconca") or b"<MPD" in head or head.startswith(b"v=0"):
         return f"{name} is a playlist that names other files, not a video. Add the files it names."
     if b"\0" not in head and all(byte >= 32 or byte in b"\t\n\r\f" for byte in head):
-        return f"{name} is a text file, not a video, whatever its name says."
+        return f"{name} is a text file, whatever its name says."
     if head.startswith(PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
         return f"{name} is a still picture, not a video."
     if head[4:8] in (b"ftyp", b"moov", b"moof", b"styp", b"sidx", b"mdat", b"wide", b"free", b"skip"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.config import Limits
-from core.errors import LibraryError, MediaError
+from core.errors import Cancelled, LibraryError, MediaError
 from core.features.base import AudioEncoder, ImageEncoder, track_name
 from core.features.extract import extract
 from core.media.files import MEDIA_SUFFIXES, content_id, is_picture
@@ -79,11 +79,12 @@ def ingest(
     """Add files (not folders) to the library; what is there already, by content, is skipped.
 
     A file that cannot be read is recorded as a failure and the rest goes on. Files that the library owns are deleted
-    when they fail or turn out to be there already. Cancelling keeps every finished video.
+    when they fail or turn out to be there already. Cancelling keeps every finished video and deletes the other uploads.
     """
     report = IngestReport()
     for path, name, watch in _each(paths, titles or {}, progress):
         try:
+            watch(0.0, "reading")
             video, is_new = take_in(
                 path,
                 title=_title(name),
@@ -97,6 +98,10 @@ def ingest(
                 report = replace(report, added=(*report.added, video))
             else:
                 report = replace(report, skipped=(*report.skipped, video))
+        except Cancelled:
+            for unread in paths if is_owned else ():
+                unread.unlink(missing_ok=True)  # what was finished lies elsewhere by now
+            raise
         except MediaError as error:
             # an upload lies under a made-up name, and the person knows it by its own
             told = (name, str(error).replace(path.name, name)) if is_owned else (str(path), str(error))
@@ -184,6 +189,7 @@ def extract_again(
     steps = _each([video.path for video in videos], {video.path: video.title for video in videos}, progress)
     for video, (_, _, watch) in zip(videos, steps, strict=True):
         try:
+            watch(0.0, "reading")
             refresh(video, library, extractors, watch)
             done += 1
         except MediaError as error:
@@ -270,7 +276,6 @@ def _each(
         def watch(fraction: float, text: str, number: int = number, name: str = name) -> None:
             progress((number + fraction) / len(paths), f"{name}: {text}")
 
-        watch(0.0, "reading")
         yield path, name, watch
 
 

@@ -87,6 +87,19 @@ def test_cancelling_keeps_every_finished_video(tmp_path, library, extractors) ->
     assert len(library.ids()) == 2
 
 
+def test_cancelling_deletes_the_uploads_that_were_not_taken_in(library, extractors) -> None:
+    uploads = [clips.numbered(library.incoming() / f"{n}.mp4", seconds=1 + n) for n in range(3)]
+
+    def stop_in_the_second(fraction: float, text: str) -> None:
+        if text.startswith("1.mp4") and "reading" in text:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        ingest(uploads, library=library, extractors=extractors, is_owned=True, progress=stop_in_the_second)
+    assert len(library.ids()) == 1
+    assert list(library.incoming().iterdir()) == []
+
+
 def test_a_query_that_is_added_becomes_part_of_the_library_without_a_second_decode(tmp_path, library) -> None:
     looking = FakeImageEncoder()
     extractors = Extractors((looking,), (), fps=1.0, limits=Limits())
