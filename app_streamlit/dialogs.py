@@ -3,6 +3,7 @@ example when a clip has arrived, leaves it open.
 """
 
 import html
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from core.studio import Studio
 
 KEY = "dialog"
 CLIP = "clip"  # the query parameter of the clip whose details are open
+SHOWN = "clip_shown"  # what of it was written to the address or read from it, and when: the Back button takes it away
+ON_ITS_WAY = 0.5  # seconds until a browser that asks for a rerun must have seen the address it was given
 
 
 def ask(name: str, *values: Any) -> None:
@@ -26,18 +29,28 @@ def ask(name: str, *values: Any) -> None:
 def close() -> None:
     """Leave no dialog open."""
     st.session_state.pop(KEY, None)
+    st.session_state.pop(SHOWN, None)
     st.query_params.pop(CLIP, None)
 
 
 def show(studio: Studio) -> None:
-    """The dialog that is open, if any. A link with `?clip=` opens the details of that clip."""
+    """The dialog that is open, if any. A link with `?clip=` opens the details of that clip, and the browser's Back
+    button closes them."""
     opened = st.query_params.get(CLIP)
+    shown, since = st.session_state.get(SHOWN, (None, 0.0))
+    if shown and opened != shown and time.monotonic() - since > ON_ITS_WAY and _is_open("details", shown):
+        st.session_state.pop(KEY)
+        st.session_state.pop(SHOWN)
     if KEY not in st.session_state and opened:
         ask("details", opened)
     if KEY not in st.session_state:
         return
     name, values = st.session_state[KEY]
     DIALOGS[name](studio, *values)
+
+
+def _is_open(name: str, *values: Any) -> bool:
+    return st.session_state.get(KEY) == (name, values)
 
 
 def _details(studio: Studio, video_id: str) -> None:
@@ -47,6 +60,8 @@ def _details(studio: Studio, video_id: str) -> None:
         return
     if st.query_params.get(CLIP) != video_id:
         st.query_params[CLIP] = video_id
+        st.session_state[SHOWN] = (video_id, time.monotonic())
+    st.session_state.setdefault(SHOWN, (video_id, time.monotonic()))
     st.dialog("Clip", width="large", on_dismiss=close)(_details_body)(studio, video_id)
 
 

@@ -219,6 +219,25 @@ def test_the_query_survives_a_page_switch_and_a_reload(page: Page, streamlit_ser
     expect(page.locator(".hits .row:not(.head)").first).to_contain_text("orchard")
 
 
+def test_going_back_closes_the_details_and_then_leaves_the_page(page: Page, streamlit_server: Server) -> None:
+    visit(page, streamlit_server, "/search")
+    page.get_by_role("link", name="Library").click()
+    page.locator(".card .open").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.wait_for_url("**clip=*")
+    page.wait_for_timeout(700)  # no one goes back sooner
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    settled(page)
+    assert "clip=" not in page.url
+    page.go_back()
+    expect(page.get_by_text("Drop a clip or a picture")).to_be_visible()
+    assert "clip=" not in page.url
+    page.go_forward()
+    page.go_forward()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_two_clips_are_saved_side_by_side(page: Page, streamlit_server: Server, tmp_path: Path) -> None:
     visit(page, streamlit_server, "/?text=cut")
     page.locator(".card .open").first.click()
