@@ -1,5 +1,8 @@
 """What surrounds every page: the look, the library and its encoder in the sidebar, and the work that is running."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +16,9 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 POLL_SECONDS = 0.5  # while work is running; nothing is asked when all is quiet
 NOTEWORTHY = ("failed", "interrupted")  # ends that stay on the page until they are dismissed
+NOTED = 20  # of these, the latest
+BATCH, ENDED = "batch_since", "batch_ended"  # the work seen running: when the first of it was asked for, what has ended
+COUNTS = re.compile(r"(\d+) (added|already there|could not be read)")  # as an IngestReport is written
 
 
 def configure(title: str) -> None:
@@ -71,9 +77,8 @@ def _activity(studio: Studio, was_active: bool) -> None:
         st.rerun()  # the page shows what has arrived; and the polling stops once nothing is active
     if active:
         _running(studio, active)
-    for job in jobs:
-        if job.state in NOTEWORTHY:
-            _ended(studio, job)
+    for job in [job for job in jobs if job.state in NOTEWORTHY][:NOTED]:
+        _ended(studio, job)
 
 
 def _running(studio: Studio, active: list[Job]) -> None:
@@ -100,14 +105,40 @@ def _ended(studio: Studio, job: Job) -> None:
 
 
 def _announce(jobs: list[Job]) -> None:
-    """One toast when all the work that was seen running has come to its end."""
-    watched: set[str] = st.session_state.setdefault("jobs_watched", set())
-    watched |= (active := {job.id for job in jobs if job.is_active})
+    """One toast when all the work that was seen running has come to its end, also what came and went in between."""
+    active = [job for job in jobs if job.is_active]
+    if active:
+        st.session_state.setdefault(BATCH, min(job.created for job in active))
+    if BATCH not in st.session_state:
+        return
+    ended: dict[str, Job] = st.session_state.setdefault(ENDED, {})  # kept here, for the list has an end
+    ended |= {job.id: job for job in jobs if not job.is_active and job.created >= st.session_state[BATCH]}
     if active:
         return
-    ended = [job for job in jobs if job.id in watched and job.state not in NOTEWORTHY]
-    watched.clear()
-    if len(ended) == 1:
-        st.toast(widgets.plain(f"{ended[0].title}: {ended[0].message}"))
-    elif ended:
-        st.toast(f"{len(ended)} tasks finished.")
+    told = [job for job in st.session_state.pop(ENDED).values() if job.state not in NOTEWORTHY]
+    del st.session_state[BATCH]
+    if told:
+        st.toast(widgets.plain(_summary(told)))
+
+
+def _summary(jobs: Sequence[Job]) -> str:
+    """How work ended: "27 files finished: 22 added, 3 could not be read, 2 already there."."""
+    if len(jobs) == 1:
+        return f"{jobs[0].title}: {jobs[0].message}"
+    files: Counter[str] = Counter()
+    others, cancelled = 0, 0
+    for job in jobs:
+        counts = COUNTS.findall(job.message) if job.kind == "ingest" and job.state == "done" else []
+        for number, outcome in counts:
+            files[outcome] += int(number)
+        cancelled += job.state == "cancelled"
+        others += not counts and job.state != "cancelled"
+    sentences = []
+    if files:
+        outcomes = ", ".join(f"{number:,} {outcome}" for outcome, number in files.most_common())
+        sentences.append(f"{widgets.count(files.total(), 'file')} finished: {outcomes}.")
+    if others:
+        sentences.append(f"{widgets.count(others, 'task')} finished.")
+    if cancelled:
+        sentences.append(f"{widgets.count(cancelled, 'task')} cancelled.")
+    return " ".join(sentences)

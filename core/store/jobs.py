@@ -86,7 +86,7 @@ class Jobs:
                 thread.start()
         return self.get(job_id)
 
-    def list(self, limit: int = 20) -> list[Job]:
+    def list(self, limit: int = KEPT) -> list[Job]:
         """Every active job and the latest `limit` that are finished, the newest first."""
         self._reap()
         rows = self._database.read(

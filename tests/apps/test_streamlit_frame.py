@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -116,6 +117,28 @@ def test_work_that_failed_stays_until_it_is_dismissed(jobs: Jobs) -> None:
     assert "The disk is full" in text_of(app)
     drawn(app.button(key=f"dismiss_{job.id}").click().run())
     assert "The disk is full" not in text_of(app)
+
+
+def test_the_end_of_a_batch_says_what_became_of_every_file(jobs: Jobs) -> None:
+    go = threading.Event()
+
+    def ending(message: str) -> Callable[[Progress], str]:
+        def work(progress: Progress) -> str:
+            assert go.wait(20)
+            return message
+
+        return work
+
+    messages = ["1 added"] * 22 + ["1 could not be read"] * 3 + ["1 already there"] * 2
+    submitted = [jobs.submit("ingest", "Adding 1 file", ending(message)) for message in messages]
+    app = opened()
+    jobs.cancel(jobs.submit("ingest", "Adding 1 file", ending("1 added")).id)
+    go.set()
+    until(lambda: not jobs.active())
+    assert jobs.get(submitted[-1].id).state == "done"
+    text = app.run().toast[0].value.replace("\\", "")
+    assert text == "27 files finished: 22 added, 3 could not be read, 2 already there. 1 task cancelled."
+    assert not app.run().toast
 
 
 @pytest.mark.parametrize("encoder", ["auto", "clip"])
