@@ -109,7 +109,7 @@ def _facts(studio: Studio, video: Video) -> str:
     info = video.info
     codec = info.video_codec + (f", {info.fps:.4g} frames per second" if info.fps else "")
     facts = {
-        "Length": "picture" if widgets.is_still(video) else widgets.clock(info.duration),
+        "Length": "picture" if widgets.is_still(video) else widgets.duration(info.duration),
         "Size": f"{info.width} × {info.height}" + (f", turned {info.rotation}°" if info.rotation else ""),
         "Picture": codec,
         "Sound": widgets.SOUNDS[video.sound] + (f", {info.audio_codec}" if info.audio_codec else ""),

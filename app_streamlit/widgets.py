@@ -16,6 +16,7 @@ from core.records import Hit, LibraryStatus, Progress, Sound, Video
 from core.studio import Studio
 
 PAINT_SECONDS = 0.1  # between two repaints of a progress bar
+EVERY_KIN, NO_KIN = 0.7, 0.3  # similarities above and below what any encoder asks of frames of one video
 STATUS = "library_status"  # the numbers of the library, counted once in each run by the frame
 SOUNDS: dict[Sound, str] = {
     "present": "with sound",
@@ -96,6 +97,13 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
+def duration(seconds: float) -> str:
+    """How long a clip is: as a clock, or "0.6 s" when that would say nothing."""
+    if seconds >= 1:
+        return clock(seconds)
+    return f"{seconds:.1f} s" if seconds >= 0.1 else "< 0.1 s"
+
+
 def length(seconds: float) -> str:
     """A long time for a person: "42 seconds", "3 minutes", "1.5 hours"."""
     if seconds < 90:
@@ -128,7 +136,7 @@ def clip(studio: Studio, video: Video) -> dict[str, Any]:
     return {
         "id": video.id,
         "title": video.title,
-        "length": "Picture" if still else clock(video.info.duration),
+        "length": "Picture" if still else duration(video.info.duration),
         "sound": SOUNDS[video.sound],
         "sounds": video.sound == "present",
         "still": still,
@@ -140,11 +148,20 @@ def clip(studio: Studio, video: Video) -> dict[str, Any]:
     }
 
 
+def is_kin(hit: Hit) -> bool:
+    """Whether a hit is one to speak of rather than the least unlike: alike by any measure, or well ahead of the rest.
+
+    Several copies share the probability between them, and the only clip of a library has all of it.
+    """
+    return hit.similarity >= EVERY_KIN or (hit.similarity >= NO_KIN and hit.probability >= 0.5)
+
+
 def hit_clip(studio: Studio, hit: Hit) -> Json:
     """A hit as the pair of players shows it."""
     return clip(studio, studio.video(hit.video_id)) | {
         "similarity": hit.similarity,
         "probability": hit.probability,
+        "kin": is_kin(hit),
         "query_time": hit.query_time,
         "time": hit.reference_time,
         "moment_thumb": f"/clip/thumb/{hit.video_id}?t={hit.reference_time:.2f}",

@@ -3,8 +3,8 @@
 function clock(seconds) {
   const whole = Math.floor(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const tail = [minutes, whole % 60].map((part) => String(part).padStart(2, "0")).join(":");
-  return hours ? `${hours}:${tail}` : tail;
+  const two = (part) => String(part).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
 function newRow(root, number) {
@@ -49,7 +49,8 @@ function choose(root, number) {
   });
   const [left, right] = [root.querySelector(".query"), root.querySelector(".hit")];
   label(left, "Query", query, hit.query_time);
-  label(right, number ? `Match ${number + 1}` : "Best match", hit, hit.time);
+  const [first, word] = hits[0].kin ? ["Best match", "Match"] : ["Nearest", "Hit"];
+  label(right, number ? `${word} ${number + 1}` : first, hit, hit.time);
   showClip(root.left, query, hit.query_time);
   showClip(root.right, hit, hit.time);
   for (const box of [root.left, root.right]) unveil(box);

@@ -187,6 +187,8 @@ def _show(studio: Studio, video: Video, result: SearchResult) -> None:
         if not result.notes:
             st.info("Nothing in your library can be compared with this clip yet.")
         return
+    if not hits[0]["kin"]:
+        st.caption("Nothing in your library is clearly kin to this.")
     name = "-".join([video.id, result.model, result.encoder, *(hit["id"] for hit in hits)])
     pair(widgets.clip(studio, video), hits, answer=name, key="pair", on_open=_open)
 

@@ -49,6 +49,17 @@ def test_a_link_to_a_query_that_is_gone_says_so(filled: Studio) -> None:
     assert data_of(app, "drop_zone")["purpose"] == "search"
 
 
+def test_an_answer_without_kin_says_so(filled: Studio, tmp_path: Path) -> None:
+    filled.ingest([clips.numbered(tmp_path / "numbers.mp4")])
+    words = "Nothing in your library is clearly kin to this."
+    app = searching(query=filled.query(clips.numbered(tmp_path / "other.mp4", seconds=2.5)).id)
+    assert data_of(app, "pair")["hits"][0]["kin"]
+    assert words not in text_of(app)
+    app = searching(query=ids_by_title(filled)["numbers"])
+    assert not data_of(app, "pair")["hits"][0]["kin"]
+    assert words in text_of(app)
+
+
 def test_a_picture_can_be_asked_about(filled: Studio, tmp_path: Path) -> None:
     filled.ingest([clips.numbered(tmp_path / "numbers.mp4")])
     Image.fromarray(clips.numbered_picture(20, (256, 256))).save(tmp_path / "twenty.png")

@@ -1,5 +1,6 @@
 """The Streamlit app in a real browser, as one person uses it: the tests share a library and run in their order."""
 
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -191,6 +192,10 @@ def test_a_dropped_clip_finds_its_source_and_both_play_at_the_match(
     page.set_input_files(".pick-files", films["cut"])
     expect(page.locator(".hits .row:not(.head)").first).to_contain_text("orchard", timeout=60_000)
     assert "query=" in page.url
+    expect(page.locator(".hit .role")).to_have_text("Best match")
+    expect(page.locator(".hits .row:not(.head) .moment").first).to_have_text(
+        re.compile(r"^0:0\d in the query, 0:0\d here$")
+    )
     page.get_by_role("button", name="Play both at the match").click()
     playing = page.wait_for_function(
         """() => {
