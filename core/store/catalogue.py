@@ -189,9 +189,16 @@ class Catalogue:
                     if row["role"] == "library":
                         _bump(connection, _MEMBERS)
 
-    def removals(self) -> list[tuple[str, Path | None]]:
-        """Videos that are out of the catalogue and whose files may still be there: id and owned media file."""
-        rows = self.database.read("SELECT video_id, media FROM removals")
+    def removals(self, video_id: str | None = None) -> list[tuple[str, Path | None]]:
+        """Videos that are out of the catalogue and whose files may still be there: id and owned media file.
+
+        Of one video, inside `database.write()`, the answer holds until the end of the transaction.
+        """
+        rows = self.database.read(
+            "SELECT video_id, media FROM removals WHERE video_id NOT IN (SELECT id FROM videos) "
+            "AND (? IS NULL OR video_id = ?)",
+            [video_id, video_id],
+        )
         return [(row[0], None if row[1] is None else self._path(row[1])) for row in rows]
 
     def removed(self, video_id: str) -> None:

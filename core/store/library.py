@@ -10,6 +10,7 @@ knows records, and encoders by their track name; it opens no media.
 import logging
 import os
 import re
+import shutil
 import stat
 import time
 from collections.abc import Iterable, Sequence
@@ -125,8 +126,8 @@ class Library:
         follow, so a removal that is killed half way is finished when the library is next opened.
         """
         self._catalogue.remove(ids)
-        for video_id, media in self._catalogue.removals():
-            self._remove_files(video_id, media)
+        for video_id, _ in self._catalogue.removals():
+            self._remove_files(video_id)
 
     def forget_queries(self, older_than_seconds: float) -> None:
         """Removes queries added longer ago than that."""
@@ -225,29 +226,33 @@ class Library:
         folders = [self.root / name for name in _FOLDERS]
         return folders + [self.root / "tracks" / encoder for encoder in self._tracks.encoders()]
 
-    def _remove_files(self, video_id: str, media: Path | None) -> None:
-        self._tracks.remove(video_id)
-        self._thumbnails.remove(video_id)
-        preview = self.preview_path(video_id)
-        with explained(preview):
-            preview.unlink(missing_ok=True)
-        if media is not None and media.parent.resolve() == (self.root / "media").resolve():
-            with explained(media):
-                media.unlink(missing_ok=True)
-        self._catalogue.removed(video_id)
+    def _remove_files(self, video_id: str) -> None:
+        """Deletes the files of a removed video, unless it came back; in a transaction, so that it cannot meanwhile."""
+        with self.database.write():
+            for _, media in self._catalogue.removals(video_id):
+                self._tracks.remove(video_id)
+                self._thumbnails.remove(video_id)
+                with explained(self.root / "previews"):
+                    for name in os.listdir(self.root / "previews"):
+                        if video_id in name:  # films of it beside another, too
+                            (self.root / "previews" / name).unlink(missing_ok=True)
+                if media is not None and media.parent.resolve() == (self.root / "media").resolve():
+                    with explained(media):
+                        media.unlink(missing_ok=True)
+                self._catalogue.removed(video_id)
 
     def _tidy(self) -> None:
         """Finishes removals and deletes what no process is writing any more and no entry claims."""
         try:
-            for video_id, media in self._catalogue.removals():
-                self._remove_files(video_id, media)
+            for video_id, _ in self._catalogue.removals():
+                self._remove_files(video_id)
             known, owned = set(self._catalogue.ids(None)), self._catalogue.owned_names()
             for folder in self._folders():
                 for name in os.listdir(folder):
                     seconds = _seconds_to_keep(folder, name, known, owned)
                     if seconds is not None and _age(folder / name) > seconds:
                         logger.info("Deleting %s, left behind by a process that ended.", folder / name)
-                        (folder / name).unlink(missing_ok=True)
+                        _delete(folder / name)
         except (OSError, LibraryError, NotFound):
             logger.warning(
                 "The library %s could not be tidied; that is tried again next time.", self.root, exc_info=True
@@ -256,19 +261,32 @@ class Library:
 
 def _seconds_to_keep(folder: Path, name: str, known: set[str], owned: set[str]) -> float | None:
     """How old a file may grow that no entry claims; None for those that are claimed or not the library's to delete."""
-    if name.endswith(PART):
+    if name.endswith(PART) or (folder.name == "previews" and f"{PART}." in name):
         return PART_SECONDS
     if folder.name == "incoming":
         return ORPHAN_SECONDS
-    video_id = name.partition(".")[0]
-    is_claimed = name in owned if folder.name == "media" else video_id in known
-    return ORPHAN_SECONDS if is_id(video_id) and not is_claimed else None
+    parts = name.split(".")
+    ids = set(filter(is_id, parts if folder.name == "previews" else parts[:1]))  # a film may show two videos
+    is_claimed = name in owned if folder.name == "media" else ids <= known
+    return ORPHAN_SECONDS if ids and not is_claimed else None
 
 
 def _age(path: Path) -> float:
-    """Seconds since a plain file was last written or renamed; 0 for anything else."""
-    status = path.lstat()
-    return time.time() - max(status.st_mtime, status.st_ctime) if stat.S_ISREG(status.st_mode) else 0.0
+    """Seconds since a plain file, or a folder in `incoming`, was last written or renamed; 0 for anything else."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:  # another process tidies too
+        return 0.0
+    is_ours = stat.S_ISREG(status.st_mode) or (path.parent.name == "incoming" and stat.S_ISDIR(status.st_mode))
+    return time.time() - max(status.st_mtime, status.st_ctime) if is_ours else 0.0
+
+
+def _delete(path: Path) -> None:
+    """Deletes a file, or a folder with all in it; links inside go, what they point to stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _files(folder: Path) -> Iterable[tuple[Path, os.stat_result]]:

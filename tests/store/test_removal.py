@@ -66,6 +66,98 @@ def test_adding_again_after_a_half_done_removal_keeps_the_new_files(library: Lib
     assert everything(Library(library.root)) == files
 
 
+def test_films_of_two_videos_go_with_either_of_them(library: Library) -> None:
+    for number in (1, 2, 3):
+        with_all_files(library, number)
+    previews = library.root / "previews"
+    for a, b in ((1, 2), (2, 1), (2, 3), (1, 3)):
+        (previews / f"{name(a)}.{name(b)}.0.5.2.0.mp4").write_bytes(b"film")
+    library.remove([name(2)])
+    kept = [f"{name(1)}.mp4", f"{name(3)}.mp4", f"{name(1)}.{name(3)}.0.5.2.0.mp4"]
+    assert {path.name for path in previews.iterdir()} == set(kept)
+
+
+def test_a_clip_uploaded_again_while_it_is_removed_keeps_its_files(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process adds the clip between the reading of the list of removals and the deleting of files."""
+    with_all_files(library, 1)
+    files = everything(library)
+    other = Library(library.root)
+    read = library._catalogue.removals
+
+    def meanwhile(*only: str) -> list[tuple[str, Path | None]]:
+        removals = read(*only)
+        if only:
+            return removals
+        with_all_files(other, 1)
+        return removals
+
+    monkeypatch.setattr(library._catalogue, "removals", meanwhile)
+    library.remove([name(1)])
+    assert everything(library) == files
+    assert library.ids() == [name(1)]
+    assert read() == []
+
+
+def test_a_removal_takes_the_file_that_was_noted_last(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clip came back with another ending and went again while a list of removals was being worked off."""
+    with_all_files(library, 1)
+    other = Library(library.root)
+    read = library._catalogue.removals
+
+    def meanwhile(*only: str) -> list[tuple[str, Path | None]]:
+        removals = read(*only)
+        if only:
+            return removals
+        again = other.media_path(name(1), ".webm")
+        other.media_path(name(1), ".mp4").rename(again)
+        other.add(replace(a_video(1), path=again, is_owned=True))
+        other._catalogue.remove([name(1)])
+        return removals
+
+    monkeypatch.setattr(library._catalogue, "removals", meanwhile)
+    library.remove([name(1)])
+    assert everything(library) == set()
+    assert read() == []
+
+
+def test_old_parts_of_previews_and_abandoned_folders_go_and_links_are_not_followed(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add(a_video(1))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "film.mp4").write_bytes(b"x")
+    previews, folder = library.root / "previews", library.incoming() / "tmpabc"
+    folder.mkdir()
+    (folder / "query.mp4").write_bytes(b"x")
+    (folder / "link").symlink_to(outside)
+    (library.incoming() / "linked").symlink_to(outside)
+    parts = [
+        previews / f"{name(1)}.mp4.12-0123abcd.part",
+        previews / f"{name(1)}.{name(2)}.0.5.2.0.mp4.12-0123abcd.part",
+        previews / f".{name(1)}.{name(2)}.0.5.2.0.mp4.part.m4a",  # as they were once called
+    ]
+    film, half = previews / f"{name(1)}.{name(2)}.0.5.2.0.mp4", previews / f"{name(1)}.mp4"
+    for path in (*parts, film, half):
+        path.write_bytes(b"x")
+    now = time.time()
+    Library(library.root)
+    assert folder.exists()
+    assert all(path.exists() for path in (*parts, film, half))
+    monkeypatch.setattr("core.store.library.time.time", lambda: now + 2 * 3600)
+    Library(library.root)
+    assert folder.exists()
+    assert set(previews.iterdir()) == {film, half}
+    monkeypatch.setattr("core.store.library.time.time", lambda: now + 25 * 3600)
+    Library(library.root)
+    assert not folder.exists()
+    assert set(previews.iterdir()) == {half}, "the other half of the film is no longer in the library"
+    assert (library.incoming() / "linked").is_symlink()
+    assert [path.name for path in outside.iterdir()] == ["film.mp4"]
+
+
 def test_leftovers_of_a_killed_process_go_on_the_next_start_and_work_in_progress_stays(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
