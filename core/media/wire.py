@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST_HEADER = 1 << 20
+MOST_DIMENSIONS = 4
 KINDS = {"uint8", "float32", "float64"}  # of array elements
 Header = dict[str, Any]
 Arrays = list[NDArray[Any]]
@@ -49,17 +50,23 @@ def receive(descriptor: int, *, patience: float | None = None, largest: int = 1 
     try:
         header = json.loads(bytes(_read(descriptor, bytearray(length), patience)))
         shapes = [(str(entry["kind"]), [int(n) for n in entry["shape"]]) for entry in header.pop("arrays")]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Closed("a header that cannot be read") from error
     arrays: Arrays = []
     for kind, shape in shapes:
-        if kind not in KINDS or any(n < 0 for n in shape) or math.prod(shape) * 8 > largest * 8:
+        if kind not in KINDS or not _is_credible(shape, np.dtype(kind).itemsize, largest):
             raise Closed("an array of an unexpected kind or size")
         array = np.empty(shape, dtype=kind)
         if array.size:
             _read(descriptor, array.reshape(-1).view(np.uint8).data, patience)
         arrays.append(array)
     return header, arrays
+
+
+def _is_credible(shape: list[int], size: int, largest: int) -> bool:
+    """Whether an array of this shape with elements of `size` bytes may exist and has at most `largest` bytes."""
+    is_shape = len(shape) <= MOST_DIMENSIONS and all(0 <= n <= largest for n in shape)
+    return is_shape and math.prod(shape) * size <= largest
 
 
 def _write(descriptor: int, data: memoryview) -> None:

@@ -219,14 +219,34 @@ def test_nonsense_from_the_child_is_not_believed(message: bytes) -> None:
     os.close(reading)
 
 
-def test_an_array_too_large_to_be_true_gets_no_room() -> None:
+def one_message(header: bytes, body: bytes = b"", *, largest: int) -> list[np.ndarray]:
     reading, writing = os.pipe()
-    text = b'{"is": "frames", "arrays": [{"kind": "float64", "shape": [1000000, 1000000]}]}'
-    os.write(writing, len(text).to_bytes(4, "big") + text)
-    with pytest.raises(wire.Closed, match="size"):
-        wire.receive(reading, largest=1 << 30)
-    os.close(reading)
+    os.write(writing, len(header).to_bytes(4, "big") + header + body)
     os.close(writing)
+    try:
+        return wire.receive(reading, largest=largest)[1]
+    finally:
+        os.close(reading)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["[1000000, 1000000]", "[0, 1000000000000000000000000]", str([1] * 100), "[Infinity]"],
+    ids=["many elements", "none, but a side past counting", "too many dimensions", "no number"],
+)
+def test_an_array_too_large_to_be_true_gets_no_room(shape: str) -> None:
+    text = f'{{"is": "frames", "arrays": [{{"kind": "float64", "shape": {shape}}}]}}'
+    with pytest.raises(wire.Closed, match=r"size|cannot be read"):
+        one_message(text.encode(), largest=1 << 30)
+
+
+@pytest.mark.parametrize(("kind", "size"), [("uint8", 1), ("float32", 4), ("float64", 8)])
+def test_the_largest_array_is_counted_in_bytes(kind: str, size: int) -> None:
+    text = f'{{"is": "x", "arrays": [{{"kind": "{kind}", "shape": [100]}}]}}'.encode()
+    (array,) = one_message(text, bytes(100 * size), largest=100 * size)
+    assert array.nbytes == 100 * size
+    with pytest.raises(wire.Closed, match="size"):
+        one_message(text, bytes(100 * size), largest=100 * size - 1)
 
 
 def test_hostile_files_all_end_in_an_error_or_in_frames(tmp_path: Path) -> None:
