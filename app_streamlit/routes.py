@@ -217,8 +217,8 @@ def _kind(path: Path) -> str:
 
 
 def _plain_name(name: str) -> str:
-    """A file name as a title: no folders, no control characters, not too long."""
-    base = re.split(r"[\\/]", name)[-1]
+    """A file name as a title: no folders, no control characters, not too long. It is never a path of ours."""
+    base = name.rsplit("/", 1)[-1].replace("\\", " ")
     printable = "".join(letter for letter in base if letter.isprintable()).strip()
     stem, suffix = Path(printable or "clip").stem, Path(printable or "clip").suffix
     return stem[:NAME_LENGTH] + suffix[:16]

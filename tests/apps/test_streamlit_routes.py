@@ -185,7 +185,8 @@ def test_an_empty_upload_is_refused(client: TestClient, studio: Studio) -> None:
 @pytest.mark.parametrize(
     ("name", "title"),
     [
-        ("..%5C..%5Cevil.mp4", "evil.mp4"),
+        ("..%5C..%5Cevil.mp4", ".. .. evil.mp4"),
+        ("AC%5CDC%20live.mp4", "AC DC live.mp4"),
         ("%3Cimg%20src=x%20onerror=alert(1)%3E.mp4", "<img src=x onerror=alert(1)>.mp4"),
         ("a%0Ab%07.mp4", "ab.mp4"),
         ("n" * 900 + ".mp4", "n" * 200 + ".mp4"),
