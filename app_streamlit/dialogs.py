@@ -18,6 +18,7 @@ from core.studio import Studio
 KEY = "dialog"
 CLIP = "clip"  # the query parameter of the clip whose details are open
 SHOWN = "clip_shown"  # what of it was written to the address or read from it, and when: the Back button takes it away
+DOWNLOADS = {"clip": " (about 600 MB)"}  # what an encoder fetches when it is first chosen
 ON_ITS_WAY = 0.5  # seconds until a browser that asks for a rerun must have seen the address it was given
 
 
@@ -206,7 +207,9 @@ def _encoder_body(studio: Studio) -> None:
         return
     with st.container(horizontal=True), widgets.guard():
         if name is not None and name != current:
-            if st.button(f"Switch to {widgets.plain(choices[name].label)}", type="primary", key="encoder_yes"):
+            label = widgets.plain(choices[name].label)
+            act = f"Switch to {label}" if choices[name].is_ready else f"Try to fetch {label}" + DOWNLOADS.get(name, "")
+            if st.button(act, type="primary", key="encoder_yes"):
                 studio.start_extraction(name)
                 close()
                 st.rerun()

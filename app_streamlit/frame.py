@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 POLL_SECONDS = 0.5  # while work is running; nothing is asked when all is quiet
 NOTEWORTHY = ("failed", "interrupted")  # ends that stay on the page until they are dismissed
+SWITCHING = "Switching to "  # how the title of work begins that ends in another encoder
 NOTED = 20  # of these, the latest
 BATCH, ENDED = "batch_since", "batch_ended"  # the work seen running: when the first of it was asked for, what has ended
 COUNTS = re.compile(r"(\d+) (added|already there|could not be read)")  # as an IngestReport is written
@@ -99,7 +100,11 @@ def _running(studio: Studio, active: list[Job]) -> None:
 
 def _ended(studio: Studio, job: Job) -> None:
     with st.container(key=f"ended_{job.id}", horizontal=True, vertical_alignment="center", border=True, wrap=False):
-        st.markdown(f"**{widgets.plain(job.title)}:** {widgets.plain(job.message)}", width="stretch")
+        text = f"**{widgets.plain(job.title)}:** {widgets.plain(job.message)}"
+        status: LibraryStatus | None = st.session_state.get(widgets.STATUS)
+        if status and job.title.startswith(SWITCHING):
+            text += f" The library stays with {widgets.plain(status.encoder)}."
+        st.markdown(text, width="stretch")
         dismiss = partial(studio.dismiss_job, job.id)
         st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary", on_click=dismiss)
 

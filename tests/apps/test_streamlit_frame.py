@@ -51,6 +51,9 @@ def test_switching_the_encoder_extracts_again_in_the_background(
     studio = open_studio()
     app = drawn(opened().button(key="switch_encoder").click().run())
     drawn(app.radio(key="encoder_choice").set_value("clip").run())
+    is_ready = next(choice.is_ready for choice in studio.readiness() if choice.name == "clip")
+    wanted = "Switch to CLIP" if is_ready else "Try to fetch CLIP (about 600 MB)"
+    assert app.button(key="encoder_yes").label == wanted
     drawn(app.button(key="encoder_yes").click().run())
     assert studio.jobs()[0].title == "Switching to clip"
     close_studios()
@@ -117,6 +120,15 @@ def test_work_that_failed_stays_until_it_is_dismissed(jobs: Jobs) -> None:
     assert "The disk is full" in text_of(app)
     drawn(app.button(key=f"dismiss_{job.id}").click().run())
     assert "The disk is full" not in text_of(app)
+
+
+def test_a_switch_that_failed_says_what_the_library_stays_with(jobs: Jobs) -> None:
+    def work(progress: Progress) -> str:
+        raise StudioError("The weights cannot be fetched.")
+
+    job = jobs.submit("extract", "Switching to clip", work)
+    until(lambda: jobs.get(job.id).state == "failed")
+    assert "be fetched\\. The library stays with embedded." in text_of(opened())
 
 
 def test_the_end_of_a_batch_says_what_became_of_every_file(jobs: Jobs) -> None:
