@@ -12,7 +12,7 @@ from typing import Any
 
 from core.config import Limits
 from core.errors import MediaError
-from core.media.preview import is_browser_ready, make_preview
+from core.media.preview import is_browser_ready, make_preview, part_of
 from core.media.sandbox import Sandbox
 from core.records import MediaInfo, Progress, no_progress
 
@@ -129,25 +129,29 @@ def _write(clip: Any, target: Path, rate: float, progress: Progress, text: str) 
     size = _even(clip.size)
     if tuple(clip.size) != size:
         clip = clip.cropped(x1=0, y1=0, width=size[0], height=size[1])
-    partial = target.with_name(f".{target.name}.part.mp4")
+    partial, sound = part_of(target), part_of(target)
+    listener = _listener(progress, text)
     try:
         with _explained(f"{target.name} could not be made"):
+            if clip.audio is not None:
+                clip.audio.write_audiofile(
+                    str(sound), fps=SOUND_RATE, codec="aac", ffmpeg_params=["-f", "mp4"], logger=listener
+                )
             clip.write_videofile(
                 str(partial),
                 fps=rate,
                 codec="libx264",
-                audio_codec="aac",
-                audio_fps=SOUND_RATE,
+                audio=str(sound) if clip.audio is not None else False,
+                audio_codec="copy",
                 preset="veryfast",
-                temp_audiofile=str(target.with_name(f".{target.name}.part.m4a")),
-                ffmpeg_params=["-pix_fmt", "yuv420p", "-movflags", "+faststart"],
+                ffmpeg_params=["-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4"],
                 threads=2,
-                logger=_listener(progress, text),
+                logger=listener,
             )
             os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
-        target.with_name(f".{target.name}.part.m4a").unlink(missing_ok=True)
+        sound.unlink(missing_ok=True)
     progress(1.0, text)
 
 

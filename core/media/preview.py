@@ -4,6 +4,7 @@ The conversion runs in this process: untrusted files are given to `sandbox`, whi
 """
 
 import os
+import secrets
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -43,15 +44,23 @@ def is_browser_ready(info: MediaInfo, path: Path) -> bool:
     )
 
 
-def make_preview(path: Path, target: Path, limits: Limits, progress: Progress = no_progress) -> None:
+def part_of(target: Path) -> Path:
+    """A name beside `target` for a file still being written, which no other thread or process uses."""
+    return target.with_name(f"{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+
+
+def make_preview(
+    path: Path, target: Path, limits: Limits, progress: Progress = no_progress, *, part: Path | None = None
+) -> None:
     """Write the whole video as MP4 to `target`: at most 720 pixels on the short side, turned upright, with its sound.
 
-    The file appears under its name only when it is whole. MediaError when nothing decodes or the disk is full.
+    The file appears under its name only when it is whole; until then it is `part`, by default a name of its own.
+    MediaError when nothing decodes or the disk is full.
     """
     share = 0.0
     video = VideoFile(path, limits, lambda: progress(share, "Converting for the browser"))
     duration = max(video.info.duration, 1e-3)
-    partial = target.with_name(target.name + ".part")
+    partial = part or part_of(target)
     try:
         with open_target(partial, "mp4", {"movflags": "+faststart"}) as out:
             pictures = _Pictures(out, video)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from core.config import MB, ROOT, Limits
 from core.errors import MediaError
 from core.media import wire
+from core.media.preview import part_of
 from core.records import Frames, MediaInfo, Progress, Waveform, no_progress
 
 INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
@@ -94,11 +95,13 @@ class Sandbox:
     def preview(self, target: Path, progress: Progress = no_progress) -> None:
         """See `preview.make_preview`. Leaves nothing behind when it is stopped."""
         target = Path(os.path.abspath(target))
+        part = part_of(target)
+        request = {"verb": "preview", "target": str(target), "part": str(part)}
         try:
-            with closing(self._ask("progress", progress=progress, verb="preview", target=str(target))) as answers:
+            with closing(self._ask("progress", progress=progress, **request)) as answers:
                 deque(answers, maxlen=0)
         finally:
-            target.with_name(target.name + ".part").unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
 
     def close(self) -> None:
         """End the child and everything it started."""

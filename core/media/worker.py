@@ -104,12 +104,12 @@ class _Worker:
 
         wire.send(self.answers, {"is": "picture"}, read_picture(self.path, self.limits, max_side))
 
-    def preview(self, *, target: str) -> None:
+    def preview(self, *, target: str, part: str) -> None:
         from core.media.preview import make_preview
 
         _allow_files(self.limits.file_bytes)
         try:
-            make_preview(self.path, Path(target), self.limits, self.report)
+            make_preview(self.path, Path(target), self.limits, self.report, part=Path(part))
         finally:
             _allow_files(LOG_BYTES)
 

@@ -6,6 +6,7 @@ And two of them next to each other, aligned at the second where they match, as a
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from weakref import WeakValueDictionary
 
 from core.config import Limits
 from core.errors import MediaError
@@ -18,6 +19,8 @@ from core.store.library import Library
 LEAD, TAIL = 3.0, 7.0  # seconds before and after the match in an export
 
 _one_at_a_time = threading.Lock()  # several players ask for the same preview at once
+_films: WeakValueDictionary[Path, threading.Lock] = WeakValueDictionary()  # that are being made or waited for
+_films_lock = threading.Lock()
 
 
 def is_playable_now(video: Video, library: Library) -> bool:
@@ -57,17 +60,36 @@ def side_by_side(
         raise MediaError("There are no seconds to show side by side there. Choose two clips, and a moment inside both.")
     name = f"{query.id}.{reference.id}.{starts[0]:.1f}.{starts[1]:.1f}.mp4"
     target = library.preview_path(query.id).with_name(name)
-    if target.exists():
-        return target
+    with _lock_of(target):
+        if not target.exists():
+            _make_film((query, reference), starts, length, target, library=library, limits=limits, progress=progress)
+    return target
+
+
+def _make_film(
+    videos: tuple[Video, Video],
+    starts: list[float],
+    length: float,
+    target: Path,
+    *,
+    library: Library,
+    limits: Limits,
+    progress: Progress,
+) -> None:
     with TemporaryDirectory(dir=library.incoming()) as folder:
         halves = [Path(folder) / "query.mp4", Path(folder) / "reference.mp4"]
-        for share, video, start, half in zip((0.0, 0.3), (query, reference), starts, halves, strict=True):
+        for share, video, start, half in zip((0.0, 0.3), videos, starts, halves, strict=True):
             progress(share, f"cutting {video.title}")
             edit.cut(_preview(video, library, limits), start, start + length, half, limits=limits)
         progress(0.6, "laying side by side")
         edit.side_by_side(halves[0], halves[1], target, limits=limits)
     progress(1.0, "ready")
-    return target
+
+
+def _lock_of(target: Path) -> threading.Lock:
+    """The one lock of a film, for as long as anybody holds or awaits it."""
+    with _films_lock:
+        return _films.setdefault(target, threading.Lock())
 
 
 def _preview(video: Video, library: Library, limits: Limits, progress: Progress = no_progress) -> Path:

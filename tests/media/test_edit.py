@@ -88,3 +88,23 @@ def test_a_stopped_edit_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         edit.cut(path, 0.0, 4.0, tmp_path / "cut.mp4", limits=LIMITS, progress=stop)
     assert [entry.name for entry in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+def test_an_edit_leaves_the_parts_of_another_process_alone_and_its_own_are_known_by_their_ending(
+    tmp_path: Path,
+) -> None:
+    path, target = clips.numbered(tmp_path / "clip.mp4", sound="tone"), tmp_path / "cut.mp4"
+    others = [tmp_path / ".cut.mp4.part.mp4", tmp_path / ".cut.mp4.part.m4a", tmp_path / "cut.mp4.1-00000000.part"]
+    for other in others:
+        other.write_bytes(b"still being written")
+    seen: set[str] = set()
+
+    def look(fraction: float, text: str) -> None:
+        seen.update(entry.name for entry in tmp_path.iterdir())
+
+    edit.cut(path, 0.0, 2.0, target, limits=LIMITS, progress=look)
+    assert [other.read_bytes() for other in others] == [b"still being written"] * 3
+    own = seen - {other.name for other in others} - {"clip.mp4", "cut.mp4"}
+    assert len(own) == 2, "one for the pictures, one for the sound"
+    assert all(name.endswith(".part") for name in own)
+    assert sound_seconds(target) == pytest.approx(2.0, abs=0.1)

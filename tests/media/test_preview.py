@@ -1,5 +1,6 @@
 """What a browser can play, and the conversion to it."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from core.config import Limits
 from core.errors import MediaError
 from core.media.audio import iter_audio
-from core.media.preview import is_browser_ready, make_preview
+from core.media.preview import is_browser_ready, make_preview, part_of
+from core.media.sandbox import Sandbox
 from core.media.video import frame_at, iter_frames, probe
 from tests import clips
 
@@ -89,3 +91,38 @@ def test_a_preview_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="could not be"):
         make_preview(clips.colours(tmp_path / "clip.avi"), tmp_path / "nowhere" / "preview.mp4", LIMITS)
     assert not list(tmp_path.glob("preview*"))
+
+
+def test_two_processes_making_one_preview_at_once_leave_a_whole_one(tmp_path: Path) -> None:
+    path = clips.numbered(tmp_path / "clip.avi", seconds=6.0)
+    target = tmp_path / "previews" / "clip.mp4"
+    target.parent.mkdir()
+    problems: list[Exception] = []
+
+    def make(sandbox: Sandbox) -> None:
+        try:
+            sandbox.preview(target)
+        except Exception as error:
+            problems.append(error)
+
+    with Sandbox(path, LIMITS) as one, Sandbox(path, LIMITS) as other:
+        threads = [threading.Thread(target=make, args=(sandbox,)) for sandbox in (one, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert problems == []
+    assert len(list(target.parent.iterdir())) == 1
+    assert probe(target, LIMITS).duration == pytest.approx(6.0, abs=0.2)
+
+
+def test_a_preview_leaves_the_part_of_another_process_alone(tmp_path: Path) -> None:
+    path, target = clips.numbered(tmp_path / "clip.avi"), tmp_path / "preview.mp4"
+    others = [tmp_path / "preview.mp4.part", part_of(target)]
+    for other in others:
+        other.write_bytes(b"still being written")
+    make_preview(path, target, LIMITS)
+    with Sandbox(path, LIMITS) as sandbox:
+        sandbox.preview(target)
+    assert [other.read_bytes() for other in others] == [b"still being written"] * 2
+    assert probe(target, LIMITS).duration == pytest.approx(3.0, abs=0.2)
