@@ -117,7 +117,7 @@ def _take_in(studio: Studio, upload: Upload) -> None:
         st.rerun()
     _cancel(upload)
     cancel.empty()
-    st.button("Try another clip", key="search_again")
+    _ask(studio)
 
 
 def _cancel(upload: Upload) -> None:
