@@ -85,6 +85,19 @@ function fill(card, clip, chosen) {
   box.setAttribute("aria-label", `Select ${clip.title}`);
 }
 
+// Once the details of a card are closed, the keyboard goes on from that card.
+function focusAgain(root, id) {
+  clearInterval(root.watch);
+  let opened = false;
+  root.watch = setInterval(() => {
+    const isOpen = Boolean(document.querySelector("[role=dialog]"));
+    opened ||= isOpen;
+    if (!opened || isOpen) return;
+    clearInterval(root.watch);
+    if (document.activeElement === document.body) root.cards.get(id)?.querySelector(".open").focus({ preventScroll: true });
+  }, 100);
+}
+
 export default function ({ data, parentElement: root, setStateValue, setTriggerValue }) {
   const grid = root.querySelector(".grid");
   root.cards ??= new Map();
@@ -97,7 +110,10 @@ export default function ({ data, parentElement: root, setStateValue, setTriggerV
     for (const clip of data.clips) fill(root.cards.get(clip.id), clip, root.chosen.has(clip.id));
   };
   root.act = {
-    open: (id) => setTriggerValue("opened", id),
+    open: (id) => {
+      setTriggerValue("opened", id);
+      focusAgain(root, id);
+    },
     select: (id, on) => {
       root.chosen[on ? "add" : "delete"](id);
       paint();
