@@ -146,6 +146,10 @@ def test_space_selects_and_enter_opens(page: Page, streamlit_server: Server) -> 
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert "clip=" in page.url
+    page.wait_for_timeout(400)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".card .open").nth(1)).to_be_focused()
 
 
 def test_details_play_with_sound_and_rename(page: Page, streamlit_server: Server) -> None:
@@ -285,6 +289,19 @@ def test_a_phone_scrolls_in_one_direction_only(page: Page, streamlit_server: Ser
     visit(page, streamlit_server, path)
     wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert wide <= 390
+
+
+def test_on_a_phone_the_hits_are_in_sight(page: Page, streamlit_server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, streamlit_server, "/?text=cut")
+    page.locator(".card .open").first.click()
+    page.get_by_role("button", name="Search with this clip").click()
+    row = page.locator(".hits .row:not(.head)").first
+    expect(row).to_contain_text("orchard")
+    box = row.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 844
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
 
 
 def test_an_upload_of_many_megabytes_does_not_pass_through_memory(
