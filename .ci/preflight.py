@@ -13,7 +13,7 @@ def check_setup():
         sys.exit("Clipkin needs Python 3.11 or later and this is %s. Try: make run PYTHON=python3.12" % version)
     free = shutil.disk_usage(".").free / 1e9
     if free < NEEDED_GB:
-        sys.exit("Only %.1f GB are free here and the environment takes about %d GB. Free some space." % (free, NEEDED_GB))
+        sys.exit("Only %.1f GB are free here and the environment takes about %d GB. Free some." % (free, NEEDED_GB))
 
 
 def check_port(host, port):
@@ -22,8 +22,10 @@ def check_port(host, port):
         try:
             probe.bind((host, int(port)))
         except OSError as error:
-            sys.exit("Port %s on %s cannot be used (%s). Choose another: make run PORT=8600, "
-                     "make compare COMPARE_PORT=7900." % (port, host, error.strerror))
+            sys.exit(
+                "Port %s on %s cannot be used (%s). Choose another: make run PORT=8600, "
+                "make compare COMPARE_PORT=7900." % (port, host, error.strerror)
+            )
 
 
 if __name__ == "__main__":
