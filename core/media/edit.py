@@ -12,14 +12,12 @@ from typing import Any
 
 from core.config import Limits
 from core.errors import MediaError
-from core.media.preview import is_browser_ready, make_preview, part_of
+from core.media.preview import part_of
 from core.media.sandbox import Sandbox
 from core.records import MediaInfo, Progress, no_progress
 
 SOUND_RATE = 44100
 FASTEST = 60.0  # frames per second of a result
-
-__all__ = ["cut", "is_browser_ready", "join", "make_preview", "side_by_side"]
 
 
 def cut(

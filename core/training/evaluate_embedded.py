@@ -206,9 +206,7 @@ def _copies(
     chosen = _longest_of_each_group(footage)
     true: list[NDArray[np.float32]] = []
     for rank, place in enumerate(chosen):
-        start = max(0, (len(footage[place].images) - COPY_FRAMES) // 2)
-        source = vectors[place][start : start + COPY_FRAMES]
-        counts = weights[place][start : start + COPY_FRAMES] >= DARK
+        source, counts = _excerpt(vectors[place]), _excerpt(weights[place]) >= DARK
         for name in EDITS:
             copy = describe(_copy(footage[place], name, np.random.default_rng([seed, rank])))
             true.append((copy * source).sum(axis=1)[counts])
@@ -229,10 +227,15 @@ def _longest_of_each_group(footage: Sequence[RealVideo]) -> list[int]:
     return list(best.values())
 
 
+def _excerpt(rows: NDArray[Any]) -> NDArray[Any]:
+    """The frames in the middle of a video that an edited copy shows, or anything that goes row by row with them."""
+    start = max(0, (len(rows) - COPY_FRAMES) // 2)
+    return rows[start : start + COPY_FRAMES]
+
+
 def _copy(video: RealVideo, edit: str, rng: np.random.Generator) -> Images:
     source = video.hurried if edit == SPEED else video.images
-    start = max(0, (len(source) - COPY_FRAMES) // 2)
-    part = source[start : start + COPY_FRAMES]
+    part = _excerpt(source)
     if edit == SPEED:
         return part
     state = int(rng.integers(2**31))  # the same place and strength on every frame of the copy
