@@ -17,6 +17,7 @@ from core.store.library import DATABASE, Library
 from tests.store.worlds import ENCODER, a_track, name, unit_vectors
 
 ROUNDS = 8
+REPORTS = (1, 6, 2, 11, 4, 7, 5, 9)  # before each kill: a slow disk, too, comes as far as a removal
 FRAMES, DIMENSION = 200, 64
 
 CHILD = f"""
@@ -43,13 +44,13 @@ for number in count(int(sys.argv[2])):
 """
 
 
-def run_and_kill(root: Path, start: int, seconds: float) -> list[tuple[str, int]]:
-    """Lets the child work for so long after its first report; gives all it reported before it died."""
+def run_and_kill(root: Path, start: int, reports: int, seconds: float) -> list[tuple[str, int]]:
+    """Lets the child make so many reports, then work on for so long; gives all it reported before it died."""
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(root), str(start)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert child.stdout is not None
-    lines = [child.stdout.readline()]
+    lines = [child.stdout.readline() for _ in range(reports)]
     time.sleep(seconds)
     child.send_signal(signal.SIGKILL)
     lines += child.stdout.read().splitlines()
@@ -75,7 +76,7 @@ def test_killing_the_process_at_any_moment_loses_no_finished_video(
     moments = random.Random(7)
     state: dict[int, str] = {}
     for turn in range(ROUNDS):
-        reports = run_and_kill(tmp_path, 10_000 * turn, moments.uniform(0.0, 0.25))
+        reports = run_and_kill(tmp_path, 10_000 * turn, REPORTS[turn], moments.uniform(0.0, 0.25))
         state |= {number: word for word, number in reports}
         connection = sqlite3.connect(tmp_path / DATABASE)
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
