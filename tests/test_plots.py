@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core import plots
+from core.plots import compare
 from core.records import Comparison, Hit, Match, MediaInfo, Video
 
 
@@ -86,14 +87,14 @@ def test_the_background_colour_stands_for_what_is_usual_between_the_two_clips():
 
 
 def test_clips_alike_throughout_do_not_fade_into_the_background():
-    assert plots.similarity_floor(np.full((4, 4), 0.99, np.float32)) == pytest.approx(plots.HIGHEST_FLOOR)
+    assert plots.similarity_floor(np.full((4, 4), 0.99, np.float32)) == pytest.approx(compare.HIGHEST_FLOOR)
 
 
 def test_thinning_keeps_the_one_bright_cell_of_two_long_videos():
     matrix = np.zeros((5000, 3000), np.float32)
     matrix[4321, 1234] = 0.9
     cells, rows, columns = plots.thinned(matrix, np.arange(5000.0), np.arange(3000.0))
-    assert cells.shape == (len(rows), len(columns)) == (plots.MOST_CELLS, plots.MOST_CELLS)
+    assert cells.shape == (len(rows), len(columns)) == (compare.MOST_CELLS, compare.MOST_CELLS)
     row, column = np.unravel_index(cells.argmax(), cells.shape)
     assert rows[row] <= 4321 < rows[row + 1]
     assert columns[column] <= 1234 < columns[column + 1]

@@ -1,0 +1,1 @@
+"""The verbs of the command line, by what they are for: each file enters its own with `add`."""

@@ -1,0 +1,41 @@
+"""Verbs that train and measure: train, evaluate, bench."""
+
+import argparse
+from pathlib import Path
+
+from core.commands.terminal import AddVerb, Answer, report, terminal_progress, to_json
+
+
+def add(verb: AddVerb) -> None:
+    """Enter the verbs."""
+    sub = verb("train", train, "Train one of the models.")
+    sub.add_argument("name", metavar="NAME")
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--out", type=Path, metavar="DIR", help="where the weights go (the shipped ones are replaced)")
+    sub = verb("evaluate", evaluate, "Run one of the experiments on a folder of videos.")
+    sub.add_argument("name", metavar="NAME")
+    sub.add_argument("--videos", type=Path, metavar="DIR", required=True)
+    sub.add_argument("--seed", type=int, default=0)
+    sub = verb("bench", bench, "Measure every speed claim against a peer or a limit, in one run.")
+    sub.add_argument("--only", metavar="NAME")
+    sub.add_argument("--videos", type=Path, metavar="DIR", help="real videos to measure on as well")
+
+
+def train(options: argparse.Namespace) -> Answer:
+    from core.training.registry import recipe
+
+    return report(recipe(options.name)(out=options.out, seed=options.seed, progress=terminal_progress()))
+
+
+def evaluate(options: argparse.Namespace) -> Answer:
+    from core.training.registry import experiment
+
+    return report(experiment(options.name)(options.videos, seed=options.seed, progress=terminal_progress()))
+
+
+def bench(options: argparse.Namespace) -> Answer:
+    from core.bench.registry import run
+
+    rows = run(only=options.only, videos=options.videos, progress=terminal_progress())
+    lines = [f"{row.name}: {row.ours:.4g} {row.unit}, {row.against} {row.theirs:.4g}: {row.ratio:.2f}" for row in rows]
+    return to_json({"rows": rows}), "\n".join(lines)

@@ -1,0 +1,24 @@
+"""Records to Plotly figures, for both apps and for notebooks: one file per question, one look.
+
+Knows the values of `records` and how they should look on warm paper and on near-black; knows no app, no file and no
+model.
+"""
+
+from core.plots.compare import frame_matrix, similarity_floor, thinned, timeline
+from core.plots.search import probabilities
+from core.plots.theme import DARK, LIGHT, MOST_TICKS, Palette, palette, time_ticks, timecode
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "MOST_TICKS",
+    "Palette",
+    "frame_matrix",
+    "palette",
+    "probabilities",
+    "similarity_floor",
+    "thinned",
+    "time_ticks",
+    "timecode",
+    "timeline",
+]

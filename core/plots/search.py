@@ -1,0 +1,42 @@
+"""The answer to a search as a picture."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from core.plots.theme import draw, dressed, palette, timecode, title
+from core.records import Hit
+
+if TYPE_CHECKING:
+    from core.plots.theme import Figure
+
+
+def probabilities(hits: Sequence[Hit], *, is_dark: bool = False) -> "Figure":
+    """The hits of a search as bars, best on top: the softmax probability as length, the similarity beside it."""
+    colours = palette(is_dark)
+    labels = [f"{rank}  {title(hit.title, most=34)}" for rank, hit in enumerate(hits, 1)]
+    bars = {
+        "type": "bar",
+        "x": [hit.probability for hit in hits],
+        "y": labels,
+        "orientation": "h",
+        "marker": {
+            "color": [colours.accent if rank == 0 else colours.quiet for rank in range(len(hits))],
+            "line": {"width": 0},
+        },
+        "text": [f"{hit.probability:.0%}" for hit in hits],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "customdata": [
+            (hit.similarity, timecode(hit.reference_time), timecode(hit.query_time), escape(hit.title)) for hit in hits
+        ],
+        "hovertemplate": (
+            "%{customdata[3]}<br>probability %{x:.1%} · similarity %{customdata[0]:.3f}"
+            "<br>best at %{customdata[1]}, query at %{customdata[2]}<extra></extra>"
+        ),
+    }
+    figure = draw([bars])
+    figure.update_xaxes(range=[0, max([hit.probability for hit in hits], default=1.0) * 1.15], visible=False)
+    figure.update_yaxes(autorange="reversed", ticks="", showgrid=False)
+    figure.update_layout(bargap=0.45)
+    return dressed(figure, colours, height=70 + 44 * max(1, len(hits)))

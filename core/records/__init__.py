@@ -1,0 +1,39 @@
+"""Every value that crosses a border between rooms: frozen, with the unit, shape and direction beside each field.
+
+Knows numpy and the standard library only. Times are float seconds, images are RGB uint8 with channels last, a
+similarity is higher when closer, a distance lower when closer, and a probability lies in 0–1 and has been through a
+softmax, a sigmoid or a calibration.
+"""
+
+from core.records.answers import Candidate, Comparison, FramePair, Hit, Match, SearchResult
+from core.records.features import FeatureTrack
+from core.records.library import Failure, IngestReport, LibraryStatus, Order, Page, Role, Sound, Video
+from core.records.media import Frames, MediaInfo, Waveform
+from core.records.work import BenchRow, Job, JobState, Progress, Readiness, no_progress
+
+__all__ = [
+    "BenchRow",
+    "Candidate",
+    "Comparison",
+    "Failure",
+    "FeatureTrack",
+    "FramePair",
+    "Frames",
+    "Hit",
+    "IngestReport",
+    "Job",
+    "JobState",
+    "LibraryStatus",
+    "Match",
+    "MediaInfo",
+    "Order",
+    "Page",
+    "Progress",
+    "Readiness",
+    "Role",
+    "SearchResult",
+    "Sound",
+    "Video",
+    "Waveform",
+    "no_progress",
+]

@@ -1,0 +1,76 @@
+"""What every part of the studio stands on: the settings, the open library, the jobs and the equipment."""
+
+from contextlib import suppress
+
+from core.config import Settings
+from core.equipment import Equipment
+from core.errors import NotFound
+from core.pipelines.ingest import refresh
+from core.records import FeatureTrack, Job, Progress, Readiness, Video
+from core.store.jobs import Jobs
+from core.store.library import Library
+
+QUERY_LIFETIME = 7 * 24 * 3600.0  # seconds that a query clip is kept without being added to the library
+
+
+class Desk:
+    """A library opened for work, with the long work that goes on in it and the encoders it may use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._library = Library(settings.library)
+        self._library.forget_queries(QUERY_LIFETIME)
+        self._jobs = Jobs(self._library.database.path)
+        self._equipment = Equipment(settings, self._library)
+
+    def close(self) -> None:
+        """Stop the jobs of this process. Finished videos are kept."""
+        self._jobs.close()
+
+    def video(self, video_id: str) -> Video:
+        return self._library.get(video_id)
+
+    # ------------------------------------------------------------------------------------------- encoders
+
+    def readiness(self) -> list[Readiness]:
+        """Every visual encoder and whether it can be used now. Never touches the network."""
+        return self._equipment.readiness()
+
+    def encoder(self) -> str:
+        """The encoder in use, by registry key."""
+        return self._equipment.name()
+
+    def encoder_reason(self) -> str:
+        """Why that encoder, as a sentence."""
+        return self._equipment.reason()
+
+    def extracted_with(self, video_id: str) -> list[str]:
+        """Every encoder that has been through this video, by its track name ("embedded-1@1fps")."""
+        return self._library.encoders_of(video_id)
+
+    # ----------------------------------------------------------------------------------------------- jobs
+
+    def jobs(self) -> list[Job]:
+        """Recent long work, newest first, from all windows and processes that use this library."""
+        return self._jobs.list()
+
+    def cancel_job(self, job_id: str) -> None:
+        self._jobs.cancel(job_id)
+
+    def dismiss_job(self, job_id: str) -> None:
+        """Take a finished job off the list."""
+        self._jobs.dismiss(job_id)
+
+    # ------------------------------------------------------------------------------------------- shared
+
+    def _track_of(self, video: Video, name: str, progress: Progress) -> FeatureTrack:
+        """The track of a video, extracted now when it is not there yet."""
+        track = self._equipment.track(name)
+        with suppress(NotFound):  # missing, or damaged and just put aside
+            return self._library.load_track(video.id, track)
+        refresh(video, self._library, self._equipment.extractors(name, progress), progress)
+        return self._library.load_track(video.id, track)
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

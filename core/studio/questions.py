@@ -1,0 +1,109 @@
+"""Questions about a clip, a picture or two of them: what is like it, and how two correspond."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.media.files import is_picture
+from core.media.sandbox import Sandbox
+from core.models.registry import MODELS, ModelRole, model_spec
+from core.pipelines.compare import compare_frames, compare_videos
+from core.pipelines.ingest import take_in
+from core.pipelines.retrieve import retrieve
+from core.records import Comparison, FeatureTrack, FramePair, Progress, Readiness, SearchResult, Video, no_progress
+from core.studio.desk import Desk, count
+
+Moment = Path | tuple[str, float]
+"""A picture file, or a video of the library and a second in it."""
+
+
+class Questions(Desk):
+    """What can be asked."""
+
+    def models(self, role: ModelRole) -> list[Readiness]:
+        """The models that answer a question: "frames", "search" or "videos"."""
+        return [
+            Readiness(spec.name, spec.label, True, spec.explanation) for spec in MODELS.values() if role in spec.roles
+        ]
+
+    def query(self, path: Path, title: str = "", *, owned: bool = False, progress: Progress = no_progress) -> Video:
+        """Make a clip or picture ready to ask about. It becomes no part of the library, unless it is one already."""
+        video, _ = take_in(
+            path,
+            title=title or path.stem,
+            role="query",
+            library=self._library,
+            extractors=self._equipment.extractors(progress=progress),
+            is_owned=owned,
+            progress=progress,
+        )
+        return video
+
+    def is_picture(self, path: Path) -> bool:
+        """Whether this is a still picture rather than a video; false when there is no such file."""
+        return path.is_file() and is_picture(path)
+
+    def still(self, path: Path, time: float = 0.0) -> NDArray[np.uint8]:
+        """The frame on show at `time` (seconds) of a video file, or the picture of a picture file: (H, W, 3)."""
+        with Sandbox(path, self.settings.limits) as sandbox:
+            return sandbox.picture() if is_picture(path) else sandbox.frame_at(time)
+
+    def promote(self, video_id: str) -> Video:
+        """Make a query part of the library."""
+        self._library.promote(video_id)
+        return self.video(video_id)
+
+    def search(
+        self, query: Video | str, *, model: str = "cosine", top: int = 5, progress: Progress = no_progress
+    ) -> SearchResult:
+        """The videos of the library most like this one; the query itself is left out."""
+        model_spec(model, "search")
+        video = self.video(query) if isinstance(query, str) else query
+        name = self.encoder()
+        track = self._track_of(video, name, progress)
+        floor, index = self._equipment.calibration(name).copy, self._equipment.index(name)
+        hits = retrieve(track, library=self._library, index=index, floor=floor, top=top, progress=progress)
+        return SearchResult(video, hits, name, model, self._notes(track, name))
+
+    def compare_frames(self, a: Moment, b: Moment) -> FramePair:
+        """Whether two frames come from the same video."""
+        name = self.encoder()
+        return compare_frames(
+            self._picture(a),
+            self._picture(b),
+            encoder=self._equipment.encoder(name),
+            calibration=self._equipment.calibration(name),
+        )
+
+    def compare_videos(
+        self, a: Video, b: Video, *, model: str = "cosine", progress: Progress = no_progress
+    ) -> Comparison:
+        """How two videos, from `query` or the library, correspond."""
+        model_spec(model, "videos")
+        name = self.encoder()
+        tracks = [self._track_of(video, name, progress) for video in (a, b)]
+        return compare_videos(
+            a,
+            b,
+            query_track=tracks[0],
+            reference_track=tracks[1],
+            model=model,
+            encoder=name,
+            floor=self._equipment.calibration(name).copy,
+        )
+
+    def _picture(self, moment: Moment) -> NDArray[np.uint8]:
+        return self.still(moment) if isinstance(moment, Path) else self.still(self.video(moment[0]).path, moment[1])
+
+    def _notes(self, track: FeatureTrack, name: str) -> tuple[str, ...]:
+        notes = []
+        if not track.weights.any():
+            notes.append("Every frame of this clip is black, white or plain, so there is nothing to recognise.")
+        everyone = set(self._library.ids())
+        waiting = len(everyone - self._library.extracted(track.encoder))
+        if waiting:
+            notes.append(
+                f"{count(waiting, 'video')} of {len(everyone)} cannot be found yet: not extracted with {name}."
+            )
+        return tuple(notes)
