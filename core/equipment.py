@@ -1,12 +1,15 @@
-"""What is costly to make and shared by all: encoders, audio encoders and indexes, each made once, and which to use.
+"""What is costly to make and shared by all: encoders, indexes and learned models, each made once, and which to use.
 
 `auto` is settled once per library, by what is ready then, and remembered with the reason; the settings can overrule it.
 """
 
 import threading
+from pathlib import Path
+from typing import Any
 
-from core.config import Settings
-from core.errors import StudioError
+from core import checkpoints
+from core.config import WEIGHTS, Settings
+from core.errors import ModelUnavailable, StudioError
 from core.features.base import AudioEncoder, ImageEncoder, versioned_track
 from core.features.registry import (
     ENCODERS,
@@ -18,6 +21,7 @@ from core.features.registry import (
     prepare_encoder,
     readiness,
 )
+from core.models import registry as models
 from core.pipelines.ingest import Extractors
 from core.records import Progress, Readiness, no_progress
 from core.store.index import FrameIndex
@@ -33,6 +37,7 @@ class Equipment:
         self._lock = threading.RLock()
         self._encoders: dict[str, ImageEncoder | AudioEncoder] = {}
         self._indexes: dict[str, FrameIndex] = {}
+        self._models: dict[Path, tuple[int, Any]] = {}  # with the time stamp of the file they come from
 
     def readiness(self) -> list[Readiness]:
         """Every visual encoder and whether it can be used now. Never touches the network."""
@@ -102,6 +107,33 @@ class Equipment:
             if track not in self._indexes:
                 self._indexes[track] = FrameIndex(self._library, track)
             return self._indexes[track]
+
+    def learned_here(self, model: str, encoder: str) -> Path:
+        """Where the checkpoint of a model over an encoder's vectors lies once it was trained on this library."""
+        return self._library.models_folder() / checkpoints.file_name(model, self._versioned(encoder))
+
+    def checkpoint(self, model: str, encoder: str) -> Path | None:
+        """The weights in use: those learned from this library, else those that ship with the program, else none."""
+        shipped = WEIGHTS / checkpoints.file_name(model, self._versioned(encoder))
+        return next((path for path in (self.learned_here(model, encoder), shipped) if path.is_file()), None)
+
+    def model(self, name: str, encoder: str) -> Any:
+        """The learned model of that name over an encoder's vectors, made on first use and again when retrained.
+
+        Raises ModelUnavailable when it has learned nothing for this encoder, CheckpointError when the file is damaged.
+        """
+        path = self.checkpoint(name, encoder)
+        if path is None:
+            label = models.MODELS[name].label
+            raise ModelUnavailable(f"{label} has not been trained for {encoder} yet. Train it on the Models page.")
+        stamp = path.stat().st_mtime_ns
+        with self._lock:
+            if self._models.get(path, (0, None))[0] != stamp:
+                self._models[path] = (stamp, models.restore(checkpoints.load(path, name)))
+            return self._models[path][1]
+
+    def _versioned(self, encoder: str) -> str:
+        return f"{encoder}-{encoder_version(encoder, self._settings)}"
 
     def _made(self, name: str) -> ImageEncoder | AudioEncoder:
         with self._lock:

@@ -18,6 +18,14 @@ class EncoderUnavailable(StudioError):
     """An encoder cannot run here: its weights or its library are missing."""
 
 
+class CheckpointError(StudioError):
+    """Learned weights cannot be read or written, or are another model's."""
+
+
+class ModelUnavailable(StudioError):
+    """A model has learned nothing yet that fits the encoder in use."""
+
+
 class LibraryError(StudioError):
     """The library on disk cannot do what was asked: damaged, locked, full, or written by a newer version."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.config import ROOT
 
-GROUND = {"records", "errors", "config", "device"}
+GROUND = {"records", "errors", "config", "device", "checkpoints"}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
     "media": GROUND,
@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "training": GROUND | {"media", "features", "models", "store"},
     "plots": GROUND,
     "bench": GROUND | {"media", "features", "models", "store", "training"},
-    "equipment": GROUND | {"features", "store", "pipelines"},
+    "equipment": GROUND | {"features", "models", "store", "pipelines"},
     "studio": GROUND | {"media", "features", "models", "store", "pipelines", "training", "equipment"},
     "commands": GROUND | {"studio", "training", "bench"},
     "__main__": GROUND | {"commands"},

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from core.commands.terminal import AddVerb, Answer, report, terminal_progress, to_json
+from core.commands.terminal import AddVerb, Answer, open_for, report, terminal_progress, to_json
 
 
 def add(verb: AddVerb) -> None:
@@ -11,7 +11,9 @@ def add(verb: AddVerb) -> None:
     sub = verb("train", train, "Train one of the models.")
     sub.add_argument("name", metavar="NAME")
     sub.add_argument("--seed", type=int, default=0)
-    sub.add_argument("--out", type=Path, metavar="DIR", help="where the weights go (the shipped ones are replaced)")
+    source = sub.add_mutually_exclusive_group()
+    source.add_argument("--out", type=Path, metavar="DIR", help="where the weights go (the shipped ones are replaced)")
+    source.add_argument("--on-library", action="store_true", help="learn from the library, for use in it")
     sub = verb("evaluate", evaluate, "Run one of the experiments on a folder of videos.")
     sub.add_argument("name", metavar="NAME")
     sub.add_argument("--videos", type=Path, metavar="DIR", required=True)
@@ -22,6 +24,9 @@ def add(verb: AddVerb) -> None:
 
 
 def train(options: argparse.Namespace) -> Answer:
+    if options.on_library:
+        learned = open_for(options).train(options.name, seed=options.seed, progress=terminal_progress())
+        return to_json(learned), learned.summary
     from core.training.registry import recipe
 
     return report(recipe(options.name)(out=options.out, seed=options.seed, progress=terminal_progress()))

@@ -1,8 +1,13 @@
-"""Every way to compare, by role: dropdowns, the command line and the contract tests read this list."""
+"""Every way to compare, by role: dropdowns, the command line and the contract tests read this list.
+
+Cheap to import: a model's file is imported when its weights are restored.
+"""
 
 from dataclasses import dataclass
-from typing import Literal
+from importlib import import_module
+from typing import Any, Literal
 
+from core.checkpoints import Checkpoint
 from core.errors import StudioError
 
 ModelRole = Literal["frames", "search", "videos"]
@@ -16,6 +21,12 @@ class ModelSpec:
     label: str
     roles: tuple[ModelRole, ...]  # the questions it answers
     explanation: str  # one sentence
+    module: str = ""  # of a model that learns: has `restore(checkpoint)`, which gives it ready for use
+
+    @property
+    def learns(self) -> bool:
+        """Whether it needs weights."""
+        return bool(self.module)
 
 
 MODELS: dict[str, ModelSpec] = {
@@ -38,3 +49,8 @@ def model_spec(name: str, role: ModelRole) -> ModelSpec:
         known = ", ".join(other.name for other in MODELS.values() if role in other.roles)
         raise StudioError(f"No model called {name!r} answers that. Choose from: {known}.")
     return spec
+
+
+def restore(checkpoint: Checkpoint) -> Any:
+    """The model a checkpoint holds, ready for use. Raises CheckpointError when the weights do not fit."""
+    return import_module(MODELS[checkpoint.model].module).restore(checkpoint)

@@ -7,6 +7,7 @@ softmax, a sigmoid or a calibration.
 
 from core.records.answers import Candidate, Comparison, FramePair, Hit, Match, SearchResult
 from core.records.features import FeatureTrack
+from core.records.learning import Curve, Origin, Trainable, TrainingReport
 from core.records.library import Failure, IngestReport, LibraryStatus, Order, Page, Role, Sound, Video
 from core.records.media import Frames, MediaInfo, Waveform
 from core.records.work import BenchRow, Job, JobState, Progress, Readiness, no_progress
@@ -15,6 +16,7 @@ __all__ = [
     "BenchRow",
     "Candidate",
     "Comparison",
+    "Curve",
     "Failure",
     "FeatureTrack",
     "FramePair",
@@ -27,12 +29,15 @@ __all__ = [
     "Match",
     "MediaInfo",
     "Order",
+    "Origin",
     "Page",
     "Progress",
     "Readiness",
     "Role",
     "SearchResult",
     "Sound",
+    "Trainable",
+    "TrainingReport",
     "Video",
     "Waveform",
     "no_progress",

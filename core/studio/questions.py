@@ -22,10 +22,14 @@ class Questions(Desk):
     """What can be asked."""
 
     def models(self, role: ModelRole) -> list[Readiness]:
-        """The models that answer a question: "frames", "search" or "videos"."""
-        return [
-            Readiness(spec.name, spec.label, True, spec.explanation) for spec in MODELS.values() if role in spec.roles
-        ]
+        """The models that answer a question ("frames", "search" or "videos"), and whether each has learned enough."""
+        found = []
+        for spec in MODELS.values():
+            if role in spec.roles:
+                ready = not spec.learns or self._equipment.checkpoint(spec.name, self.encoder()) is not None
+                reason = spec.explanation if ready else f"Not trained for {self.encoder()} yet: see the Models page."
+                found.append(Readiness(spec.name, spec.label, ready, reason))
+        return found
 
     def query(self, path: Path, title: str = "", *, owned: bool = False, progress: Progress = no_progress) -> Video:
         """Make a clip or picture ready to ask about. It becomes no part of the library, unless it is one already."""

@@ -1,8 +1,9 @@
 """What can be trained and what can be measured, by name. Cheap to import: a file is imported when it is asked for.
 
-A recipe is a function `run(*, out, seed, progress)` in its module: it trains, writes its weights below `out` (or in
-the place they ship in when `out` is None) and returns its figures. An experiment is `run(videos, *, seed, progress)`:
-it measures on a folder of videos and returns its figures. Both return what JSON can hold.
+A recipe's module has `run(*, out, seed, progress)`, which learns from films made by code and writes the weights that
+ship (below `out`, or over the shipped ones when it is None), `learn(material, out, *, seed, progress)`, which learns
+from a library and writes one checkpoint, or both. An experiment's module has `run(videos, *, seed, progress)`: it
+measures on a folder of videos. Figures are what JSON can hold.
 """
 
 from importlib import import_module
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from core.errors import StudioError
-from core.records import Progress, no_progress
+from core.records import Progress, TrainingReport, no_progress
+from core.training.material import Material
 
-RECIPES = {
+RECIPES = {  # run: from made films
     "embedded": "core.training.embedded",
+}
+LEARNERS: dict[str, str] = {  # learn: from a library; the names are those of models
 }
 EXPERIMENTS = {
     "embedded": "core.training.evaluate_embedded",
@@ -28,6 +32,17 @@ class Recipe(Protocol):
     ) -> dict[str, Any]: ...
 
 
+class Learner(Protocol):
+    """Trains one model on a library and writes it to the file `out`; the same seed gives the same weights.
+
+    Raises StudioError when the library is too small to learn from, saying how much it takes.
+    """
+
+    def __call__(
+        self, material: Material, out: Path, *, seed: int = 0, progress: Progress = no_progress
+    ) -> TrainingReport: ...
+
+
 class Experiment(Protocol):
     """Measures one model on real videos; the same seed gives the same pairs and folds."""
 
@@ -36,15 +51,20 @@ class Experiment(Protocol):
 
 def recipe(name: str) -> Recipe:
     """The recipe of that name. Raises StudioError naming the known ones."""
-    return cast(Recipe, _find(RECIPES, name, "recipe"))
+    return cast(Recipe, _find(RECIPES, name, "recipe").run)
+
+
+def learner(name: str) -> Learner:
+    """What trains the model of that name on a library. Raises StudioError naming the known ones."""
+    return cast(Learner, _find(LEARNERS, name, "model that learns from a library").learn)
 
 
 def experiment(name: str) -> Experiment:
     """The experiment of that name. Raises StudioError naming the known ones."""
-    return cast(Experiment, _find(EXPERIMENTS, name, "experiment"))
+    return cast(Experiment, _find(EXPERIMENTS, name, "experiment").run)
 
 
 def _find(modules: dict[str, str], name: str, kind: str) -> Any:
     if name not in modules:
         raise StudioError(f"No {kind} is called {name!r}. Choose from: {', '.join(modules)}.")
-    return import_module(modules[name]).run
+    return import_module(modules[name])

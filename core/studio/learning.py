@@ -1,0 +1,80 @@
+"""What the library can teach: train a model on it, see what was learned, go back to what shipped."""
+
+from core import checkpoints
+from core.errors import CheckpointError
+from core.models.registry import MODELS
+from core.records import Job, Progress, Trainable, TrainingReport, no_progress
+from core.records.learning import Curve
+from core.studio.desk import Desk
+from core.training.material import Material
+from core.training.registry import LEARNERS, learner
+
+STALE_SHARE = 0.2  # of the videos learned from that came or went before the weights count as out of date
+
+
+class Learning(Desk):
+    """Models that learn from a library."""
+
+    def trainables(self) -> list[Trainable]:
+        """Every model that can be trained on the library, with what it has learned for the encoder in use."""
+        return [self.trainable(name) for name in LEARNERS]
+
+    def trainable(self, name: str) -> Trainable:
+        """One of them."""
+        spec, encoder = MODELS[name], self.encoder()
+        path = self._equipment.checkpoint(name, encoder)
+        if path is None:
+            return Trainable(name, spec.label, spec.explanation, "none")
+        if path != self._equipment.learned_here(name, encoder):
+            return Trainable(name, spec.label, spec.explanation, "shipped")
+        try:
+            metadata = checkpoints.load(path, name).metadata
+        except CheckpointError:  # it says so when it is used
+            return Trainable(name, spec.label, spec.explanation, "library")
+        report = _report(metadata)
+        now = len(self._library.extracted(self._equipment.track(encoder)))
+        is_stale = report is not None and abs(now - report.videos) > STALE_SHARE * max(report.videos, 1)
+        return Trainable(name, spec.label, spec.explanation, "library", is_stale, report)
+
+    def train(self, name: str, *, seed: int = 0, progress: Progress = no_progress) -> TrainingReport:
+        """Train a model on the library now, in this thread, for the encoder in use.
+
+        The old weights stay in use until the new ones are whole. Raises StudioError when the library is too small.
+        """
+        learn, encoder = learner(name), self.encoder()
+        material = Material(
+            library=self._library,
+            encoder=self._equipment.encoder(encoder),
+            visual=self._equipment.track(encoder),
+            sound=self._equipment.track("audio"),
+            limits=self.settings.limits,
+        )
+        return learn(material, self._equipment.learned_here(name, encoder), seed=seed, progress=progress)
+
+    def start_training(self, name: str, *, seed: int = 0) -> Job:
+        """The same in the background."""
+        learner(name)
+        title = f"Training {MODELS[name].label}"
+        return self._jobs.submit(
+            "train", title, lambda progress: self.train(name, seed=seed, progress=progress).summary
+        )
+
+    def forget_training(self, name: str) -> None:
+        """Delete what a model learned from this library; what ships with the program is in use again, if anything."""
+        self._equipment.learned_here(name, self.encoder()).unlink(missing_ok=True)
+
+
+def _report(metadata: dict[str, object]) -> TrainingReport | None:
+    """The report a recipe kept in its checkpoint under `report`; None when there is none that can be read."""
+    kept = metadata.get("report")
+    if not isinstance(kept, dict):
+        return None
+    try:
+        curves = tuple(
+            Curve(str(c["name"]), tuple(map(float, c["steps"])), tuple(map(float, c["values"]))) for c in kept["curves"]
+        )
+        return TrainingReport(
+            str(kept["summary"]), int(kept["videos"]), float(kept["seconds"]), dict(kept["figures"]), curves
+        )
+    except (KeyError, TypeError, ValueError):
+        return None

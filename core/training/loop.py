@@ -1,0 +1,52 @@
+"""Descending a loss: the part of training that all recipes share. Knows no model, no data and no file."""
+
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from core.records import Progress, no_progress
+
+
+@contextmanager
+def seeded(seed: int) -> Any:
+    """Everything PyTorch draws inside follows from the seed; outside nothing is disturbed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def minimise(
+    loss_of: Callable[[Any], Tensor],
+    batches: Callable[[int], Iterable[Any]],
+    *,
+    module: nn.Module,
+    optimiser: Optimizer,
+    epochs: int,
+    progress: Progress = no_progress,
+    after_epoch: Callable[[int], None] = lambda epoch: None,
+) -> list[float]:
+    """Take a step per batch for so many epochs; gives the mean loss of every epoch.
+
+    `batches(epoch)` gives the batches of an epoch, `loss_of(batch)` the loss of one. The module trains during it and is
+    left ready for use. Raises what `progress` raises, so a cancelled training leaves no weights behind.
+    """
+    losses: list[float] = []
+    for epoch in range(epochs):
+        module.train()
+        total, count = 0.0, 0
+        for batch in batches(epoch):
+            loss = loss_of(batch)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            total, count = total + float(loss.detach()), count + 1
+        losses.append(total / max(count, 1))
+        module.eval()
+        after_epoch(epoch)
+        progress((epoch + 1) / epochs, f"epoch {epoch + 1:,} of {epochs:,}, loss {losses[-1]:.4f}")
+    module.eval()
+    return losses
