@@ -1,32 +1,17 @@
-"""Verbs that ask about clips and pictures: search and compare."""
+"""The verb that asks about two clips or pictures: compare."""
 
 import argparse
 from pathlib import Path
 
-from core.commands.terminal import AddVerb, Answer, clock, open_for, positive, query_video, terminal_progress, to_json
+from core.commands.terminal import AddVerb, Answer, clock, open_for, query_video, terminal_progress, to_json
 
 
 def add(verb: AddVerb) -> None:
-    """Enter the verbs."""
-    sub = verb("search", search, "Find the videos most like a clip, a picture or a video of the library.")
-    sub.add_argument("query", metavar="QUERY", help="a file, or the id of a video in the library")
-    sub.add_argument("--model", default="cosine")
-    sub.add_argument("--top", type=positive, default=5)
+    """Enter the verb."""
     sub = verb("compare", compare, "Compare two pictures, or two videos.")
     sub.add_argument("a", metavar="A")
     sub.add_argument("b", metavar="B")
     sub.add_argument("--model", default="cosine")
-
-
-def search(options: argparse.Namespace) -> Answer:
-    studio, progress = open_for(options), terminal_progress()
-    query = query_video(studio, options.query, progress)
-    result = studio.search(query, model=options.model, top=options.top, progress=progress)
-    rows = [
-        f"{hit.probability:6.1%}  {hit.similarity:.3f}  {hit.video_id}  {hit.title}  at {clock(hit.reference_time)}"
-        for hit in result.hits
-    ]
-    return to_json(result), "\n".join([*rows, *result.notes]) or "The library has nothing to compare with."
 
 
 def compare(options: argparse.Namespace) -> Answer:

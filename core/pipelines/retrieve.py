@@ -1,19 +1,15 @@
 """Which videos of the library are like this one: candidates from the frame index first, scoring after."""
 
-from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
 
 from core.errors import NotFound
 from core.models.cosine import best_moment, compare, frame_matrix, only_content, probabilities
+from core.pipelines.candidates import candidates
 from core.records import FeatureTrack, Hit, Progress, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
-
-SCORE_ALL = 200  # up to so many videos every one is scored
-CANDIDATES = 50  # past that, so many with the most and closest frames
-NEIGHBOURS = 64  # frames that each query frame brings from the index
 
 
 def retrieve(
@@ -68,29 +64,3 @@ def _hit(query: FeatureTrack, similarity: float, video_id: str, library: Library
         query_time=float(query.times[row]),
         reference_time=float(reference.times[column]),
     )
-
-
-def candidates(query: FeatureTrack, *, library: Library, index: FrameIndex, at_least: int) -> list[str]:
-    """The ids worth scoring: all of a small library, else those whose frames lie nearest to the query's.
-
-    Every query frame votes with its similarity, once for each video among its neighbours.
-    """
-    extracted = library.extracted(query.encoder) & set(library.ids())
-    extracted.discard(query.video_id)
-    if len(extracted) <= SCORE_ALL:
-        return sorted(extracted)
-    counts = query.weights > 0
-    wanted = max(CANDIDATES, 4 * at_least)
-    votes: defaultdict[str, float] = defaultdict(float)
-    while len(votes) < wanted:  # one long still scene may fill a whole round
-        seen = {query.video_id, *votes}
-        found = index.search(query.vectors[counts], query.times[counts], NEIGHBOURS, exclude=seen)
-        closest: dict[tuple[float, str], float] = {}
-        for near in found:
-            key = (near.query_time, near.video_id)
-            closest[key] = max(near.similarity, closest.get(key, 0.0))
-        if not closest:
-            break
-        for (_, video_id), similarity in closest.items():
-            votes[video_id] += similarity
-    return sorted(votes, key=lambda video_id: -votes[video_id])[:wanted]

@@ -10,6 +10,7 @@ from core.config import Settings
 from core.studio.learning import Learning
 from core.studio.questions import Moment as Moment
 from core.studio.questions import Questions
+from core.studio.search import Search
 from core.studio.shelf import Shelf
 
 _opening = threading.Lock()
@@ -32,5 +33,5 @@ def close_studios() -> None:
             _open.popitem()[1].close()
 
 
-class Studio(Shelf, Questions, Learning):
+class Studio(Shelf, Search, Questions, Learning):
     """A library with everything that can be asked of it; each part of what it can do has its own file here."""

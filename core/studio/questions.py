@@ -10,9 +10,8 @@ from core.media.sandbox import Sandbox
 from core.models.registry import MODELS, ModelRole, model_spec
 from core.pipelines.compare import compare_frames, compare_videos
 from core.pipelines.ingest import take_in
-from core.pipelines.retrieve import retrieve
-from core.records import Comparison, FeatureTrack, FramePair, Progress, Readiness, SearchResult, Video, no_progress
-from core.studio.desk import Desk, count
+from core.records import Comparison, FramePair, Progress, Readiness, Video, no_progress
+from core.studio.desk import Desk
 
 Moment = Path | tuple[str, float]
 """A picture file, or a video of the library and a second in it."""
@@ -58,18 +57,6 @@ class Questions(Desk):
         self._library.promote(video_id)
         return self.video(video_id)
 
-    def search(
-        self, query: Video | str, *, model: str = "cosine", top: int = 5, progress: Progress = no_progress
-    ) -> SearchResult:
-        """The videos of the library most like this one; the query itself is left out."""
-        model_spec(model, "search")
-        video = self.video(query) if isinstance(query, str) else query
-        name = self.encoder()
-        track = self._track_of(video, name, progress)
-        floor, index = self._equipment.calibration(name).copy, self._equipment.index(name)
-        hits = retrieve(track, library=self._library, index=index, floor=floor, top=top, progress=progress)
-        return SearchResult(video, hits, name, model, self._notes(track, name))
-
     def compare_frames(self, a: Moment, b: Moment) -> FramePair:
         """Whether two frames come from the same video."""
         name = self.encoder()
@@ -99,15 +86,3 @@ class Questions(Desk):
 
     def _picture(self, moment: Moment) -> NDArray[np.uint8]:
         return self.still(moment) if isinstance(moment, Path) else self.still(self.video(moment[0]).path, moment[1])
-
-    def _notes(self, track: FeatureTrack, name: str) -> tuple[str, ...]:
-        notes = []
-        if not track.weights.any():
-            notes.append("Every frame of this clip is black, white or plain, so there is nothing to recognise.")
-        everyone = set(self._library.ids())
-        waiting = len(everyone - self._library.extracted(track.encoder))
-        if waiting:
-            notes.append(
-                f"{count(waiting, 'video')} of {len(everyone)} cannot be found yet: not extracted with {name}."
-            )
-        return tuple(notes)

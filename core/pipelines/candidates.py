@@ -1,0 +1,37 @@
+"""Which videos of the library are worth scoring for a query: all of a small one, else what the frame index brings."""
+
+from collections import defaultdict
+
+from core.records import FeatureTrack
+from core.store.index import FrameIndex
+from core.store.library import Library
+
+SCORE_ALL = 200  # up to so many videos every one is scored
+CANDIDATES = 50  # past that, so many with the most and closest frames
+NEIGHBOURS = 64  # frames that each query frame brings from the index
+
+
+def candidates(query: FeatureTrack, *, library: Library, index: FrameIndex, at_least: int) -> list[str]:
+    """The ids worth scoring: all of a small library, else those whose frames lie nearest to the query's.
+
+    Every query frame votes with its similarity, once for each video among its neighbours.
+    """
+    extracted = library.extracted(query.encoder) & set(library.ids())
+    extracted.discard(query.video_id)
+    if len(extracted) <= SCORE_ALL:
+        return sorted(extracted)
+    counts = query.weights > 0
+    wanted = max(CANDIDATES, 4 * at_least)
+    votes: defaultdict[str, float] = defaultdict(float)
+    while len(votes) < wanted:  # one long still scene may fill a whole round
+        seen = {query.video_id, *votes}
+        found = index.search(query.vectors[counts], query.times[counts], NEIGHBOURS, exclude=seen)
+        closest: dict[tuple[float, str], float] = {}
+        for near in found:
+            key = (near.query_time, near.video_id)
+            closest[key] = max(near.similarity, closest.get(key, 0.0))
+        if not closest:
+            break
+        for (_, video_id), similarity in closest.items():
+            votes[video_id] += similarity
+    return sorted(votes, key=lambda video_id: -votes[video_id])[:wanted]
