@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from core.media.files import is_picture
 from core.media.sandbox import Sandbox
 from core.models.registry import MODELS, ModelRole, model_spec
-from core.pipelines.compare import compare_frames, compare_videos
+from core.pipelines.compare import compare_videos
+from core.pipelines.frame_pair import compare_frames
 from core.pipelines.ingest import take_in
 from core.records import Comparison, FramePair, Progress, Readiness, Video, no_progress
 from core.studio.desk import Desk

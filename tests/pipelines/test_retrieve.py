@@ -8,7 +8,8 @@ import pytest
 from core.errors import MediaError
 from core.features.registry import Calibration
 from core.pipelines import candidates as room
-from core.pipelines.compare import compare_frames, compare_videos
+from core.pipelines.compare import compare_videos
+from core.pipelines.frame_pair import compare_frames
 from core.pipelines.retrieve import retrieve
 from core.records import FeatureTrack, MediaInfo, Video
 from core.store.index import FrameIndex
