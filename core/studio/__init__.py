@@ -7,6 +7,7 @@ between threads, and one serves a whole process. Its methods raise `StudioError`
 import threading
 
 from core.config import Settings
+from core.studio.compare import Compare
 from core.studio.learning import Learning
 from core.studio.questions import Moment as Moment
 from core.studio.questions import Questions
@@ -33,5 +34,5 @@ def close_studios() -> None:
             _open.popitem()[1].close()
 
 
-class Studio(Shelf, Search, Questions, Learning):
+class Studio(Shelf, Search, Questions, Compare, Learning):
     """A library with everything that can be asked of it; each part of what it can do has its own file here."""

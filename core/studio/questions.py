@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 
 from core.media.files import is_picture
 from core.media.sandbox import Sandbox
-from core.models.registry import MODELS, ModelRole, model_spec
-from core.pipelines.compare import compare_videos
+from core.models.registry import MODELS, ModelRole
 from core.pipelines.frame_pair import compare_frames
 from core.pipelines.ingest import take_in
-from core.records import Comparison, FramePair, Progress, Readiness, Video, no_progress
+from core.records import FramePair, Progress, Readiness, Video, no_progress
 from core.studio.desk import Desk
 
 Moment = Path | tuple[str, float]
@@ -66,23 +65,6 @@ class Questions(Desk):
             self._picture(b),
             encoder=self._equipment.encoder(name),
             calibration=self._equipment.calibration(name),
-        )
-
-    def compare_videos(
-        self, a: Video, b: Video, *, model: str = "cosine", progress: Progress = no_progress
-    ) -> Comparison:
-        """How two videos, from `query` or the library, correspond."""
-        model_spec(model, "videos")
-        name = self.encoder()
-        tracks = [self._track_of(video, name, progress) for video in (a, b)]
-        return compare_videos(
-            a,
-            b,
-            query_track=tracks[0],
-            reference_track=tracks[1],
-            model=model,
-            encoder=name,
-            floor=self._equipment.calibration(name).copy,
         )
 
     def _picture(self, moment: Moment) -> NDArray[np.uint8]:
