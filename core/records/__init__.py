@@ -7,6 +7,17 @@ softmax, a sigmoid or a calibration.
 
 from core.records.answers import Candidate, Comparison, FramePair, Hit, Match, SearchResult
 from core.records.features import FeatureTrack
+from core.records.frame_map import (
+    Cluster,
+    FrameMap,
+    MapChoices,
+    MapMatches,
+    MapProjection,
+    MapView,
+    Mosaic,
+    SmallFrames,
+    VideoPath,
+)
 from core.records.learning import Curve, Origin, Trainable, TrainingReport
 from core.records.library import Failure, IngestReport, LibraryStatus, Order, Page, Role, Sound, Video
 from core.records.media import Frames, MediaInfo, Waveform
@@ -15,10 +26,12 @@ from core.records.work import BenchRow, Job, JobState, Progress, Readiness, no_p
 __all__ = [
     "BenchRow",
     "Candidate",
+    "Cluster",
     "Comparison",
     "Curve",
     "Failure",
     "FeatureTrack",
+    "FrameMap",
     "FramePair",
     "Frames",
     "Hit",
@@ -26,8 +39,13 @@ __all__ = [
     "Job",
     "JobState",
     "LibraryStatus",
+    "MapChoices",
+    "MapMatches",
+    "MapProjection",
+    "MapView",
     "Match",
     "MediaInfo",
+    "Mosaic",
     "Order",
     "Origin",
     "Page",
@@ -35,10 +53,12 @@ __all__ = [
     "Readiness",
     "Role",
     "SearchResult",
+    "SmallFrames",
     "Sound",
     "Trainable",
     "TrainingReport",
     "Video",
+    "VideoPath",
     "Waveform",
     "no_progress",
 ]
