@@ -10,7 +10,7 @@ from typing import Any, Literal
 from core.checkpoints import Checkpoint
 from core.errors import StudioError
 
-ModelRole = Literal["frames", "search", "videos"]
+ModelRole = Literal["frames", "search", "videos", "trace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,12 @@ MODELS: dict[str, ModelSpec] = {
             "Cosine and Chamfer",
             ("frames", "search", "videos"),
             "The cosine between frames; between videos, how well each frame is found in the other one.",
+        ),
+        ModelSpec(
+            "trace_decoder",
+            "Best path",
+            ("trace",),
+            "The best path over sources and offsets, with speed changes and an unknown state (Viterbi).",
         ),
     )
 }

@@ -21,6 +21,7 @@ from core.records.frame_map import (
 from core.records.learning import Curve, Origin, Trainable, TrainingReport
 from core.records.library import Failure, IngestReport, LibraryStatus, Order, Page, Role, Sound, Video
 from core.records.media import Frames, MediaInfo, Waveform
+from core.records.trace import Source, Trace, TraceExport, TraceSegment
 from core.records.work import BenchRow, Job, JobState, Progress, Readiness, no_progress
 
 __all__ = [
@@ -55,6 +56,10 @@ __all__ = [
     "SearchResult",
     "SmallFrames",
     "Sound",
+    "Source",
+    "Trace",
+    "TraceExport",
+    "TraceSegment",
     "Trainable",
     "TrainingReport",
     "Video",

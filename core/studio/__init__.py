@@ -13,6 +13,7 @@ from core.studio.questions import Moment as Moment
 from core.studio.questions import Questions
 from core.studio.search import Search
 from core.studio.shelf import Shelf
+from core.studio.trace import Tracing
 
 _opening = threading.Lock()
 _open: dict[Settings, "Studio"] = {}
@@ -34,5 +35,5 @@ def close_studios() -> None:
             _open.popitem()[1].close()
 
 
-class Studio(Shelf, Search, Questions, Compare, Learning):
+class Studio(Shelf, Search, Questions, Compare, Learning, Tracing):
     """A library with everything that can be asked of it; each part of what it can do has its own file here."""

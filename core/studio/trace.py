@@ -1,0 +1,78 @@
+"""Where the parts of a clip were taken from."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from core.errors import NotFound
+from core.features.base import versioned_track
+from core.features.registry import encoder_version
+from core.models.registry import model_spec
+from core.pipelines.edit_list import written
+from core.pipelines.ingest import refresh
+from core.pipelines.trace import trace
+from core.records import FeatureTrack, Progress, Trace, TraceExport, Video, no_progress
+from core.studio.desk import Desk, count
+
+TRACE_RATE = 3.0  # frames per second of a query that are looked at, as published (Du and Peng 2021, section 4.1)
+TRACE_MODEL = "trace_decoder"
+
+
+class Tracing(Desk):
+    """Traces clips through the library."""
+
+    def trace(self, query: Video | str, *, model: str = TRACE_MODEL, progress: Progress = no_progress) -> Trace:
+        """Which second of which library video every part of a clip was taken from, or that its source is unknown.
+
+        The query is a video from `query` or the library, or the id of one. Its frames are looked at `TRACE_RATE` times
+        a second, once; the library's as they are stored. Raises StudioError for an unknown model, MediaError when the
+        file of the query is gone.
+        """
+        model_spec(model, "trace")
+        video = self.video(query) if isinstance(query, str) else query
+        name = self.encoder()
+        looking = 0.0 if self._has_fine_track(video, name) else 0.6
+        track = self._fine_track(video, name, lambda done, text: progress(looking * done, text))
+        return trace(
+            video,
+            track,
+            library=self._library,
+            index=self._equipment.index(name),
+            encoder=name,
+            floor=self._equipment.calibration(name).copy,
+            model=model,
+            notes=self._trace_notes(track, name),
+            progress=lambda done, text: progress(looking + (1 - looking) * done, text),
+        )
+
+    def export_trace(self, answer: Trace, kind: TraceExport) -> str:
+        """The answer as the text of a file: "csv" for tables, "json" for programs, "edl" (CMX 3600) for editors."""
+        return written(answer, kind)
+
+    def _fine_name(self, name: str) -> str:
+        return versioned_track(name, encoder_version(name, self.settings), max(TRACE_RATE, self.settings.fps))
+
+    def _has_fine_track(self, video: Video, name: str) -> bool:
+        return self._library.has_track(video.id, self._fine_name(name))
+
+    def _fine_track(self, video: Video, name: str, progress: Progress) -> FeatureTrack:
+        """The track of a query at the rate of tracing, extracted now when it is not there yet."""
+        track = self._fine_name(name)
+        with suppress(NotFound):  # missing, or damaged and just put aside
+            return self._library.load_track(video.id, track)
+        extractors = replace(self._equipment.extractors(name), audio=(), fps=max(TRACE_RATE, self.settings.fps))
+        refresh(video, self._library, extractors, progress)
+        return self._library.load_track(video.id, track)
+
+    def _trace_notes(self, track: FeatureTrack, name: str) -> tuple[str, ...]:
+        notes = []
+        if not track.weights.any():
+            notes.append("Every frame of this clip is black, white or plain, so there is nothing to recognise.")
+        everyone = set(self._library.ids()) - {track.video_id}
+        waiting = len(everyone - self._library.extracted(self._equipment.track(name)))
+        if waiting:
+            notes.append(
+                f"{count(waiting, 'video')} of {len(everyone)} cannot be found yet: not extracted with {name}."
+            )
+        if not everyone:
+            notes.append("The library holds no other video, so every source is unknown.")
+        return tuple(notes)
