@@ -40,6 +40,7 @@ class Settings:
     clip_model: str = "ViT-B-32-quickgelu"  # CLIPKIN_CLIP_MODEL, as OpenCLIP names it
     clip_pretrained: str = "openai"  # CLIPKIN_CLIP_PRETRAINED: an OpenCLIP tag or a file
     fetch_seconds: float = 3.0  # CLIPKIN_FETCH_SECONDS: how long `auto` waits to learn if weights can be fetched
+    weights: Path | None = None  # CLIPKIN_WEIGHTS: a folder with weights of published backbones, looked into first
     folder_root: Path = Path("/")  # CLIPKIN_FOLDER_ROOT: folders on the server may be added from below here
     limits: Limits = field(default_factory=Limits)
 
@@ -58,6 +59,7 @@ class Settings:
             "clip_model": env.get("CLIPKIN_CLIP_MODEL"),
             "clip_pretrained": env.get("CLIPKIN_CLIP_PRETRAINED"),
             "fetch_seconds": _number(env.get("CLIPKIN_FETCH_SECONDS"), "CLIPKIN_FETCH_SECONDS"),
+            "weights": _path(env.get("CLIPKIN_WEIGHTS")),
             "folder_root": _path(env.get("CLIPKIN_FOLDER_ROOT")),
         }
         given |= {name: value for name, value in overrides.items() if value is not None}

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.config import ROOT
+from core.features import backbones
 
 WEIGHTS = ROOT.parent / "shared" / "weights" / "mobilenetv2" / "mobilenetv2_100_tf.safetensors"
-SIDE = 224
+RESIZED, SIDE = 256, 224
 BATCH = 32
 
 
@@ -20,28 +20,16 @@ def load_mobilenet(
     """A function (N, H, W, 3) -> (N, 1280), rows of length 1, and why it is there or is not."""
     if not weights.is_file():
         return None, "MobileNetV2 was left out: its weights are not on this machine."
-    import timm
     import torch
-    from safetensors.torch import load_file
 
-    model: Any = timm.create_model("mobilenetv2_100", pretrained=False, pad_type="same")
-    model.load_state_dict(load_file(weights))
-    model.eval()
+    backbone = backbones.load("mobilenetv2", weights, mode="pooled")
 
     def describe(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         rows = [_batch(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
-        return np.concatenate(rows) if rows else np.zeros((0, 1280), np.float32)
+        return np.concatenate(rows) if rows else np.zeros((0, backbone.spec.dimension), np.float32)
 
-    @torch.inference_mode()
     def _batch(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float()
-        height, width = images.shape[1:3]
-        scale = 256 / min(height, width)
-        size = (max(SIDE, round(height * scale)), max(SIDE, round(width * scale)))
-        pixels = torch.nn.functional.interpolate(pixels, size, mode="bilinear", antialias=True, align_corners=False)
-        top, left = (size[0] - SIDE) // 2, (size[1] - SIDE) // 2
-        pixels = pixels[:, :, top : top + SIDE, left : left + SIDE] / 127.5 - 1
-        rows = model.forward_head(model.forward_features(pixels), pre_logits=True)
+        rows = backbone.pooled(backbone.pixels(images, short_side=RESIZED, crop=SIDE))
         result: NDArray[np.float32] = torch.nn.functional.normalize(rows).numpy()
         return result
 
