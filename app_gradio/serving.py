@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
+from urllib.parse import quote
 
 from gradio.utils import get_upload_folder
 
@@ -34,4 +35,4 @@ def servable(file: Path) -> Path:
 
 def address(file: Path) -> str:
     """Where the page fetches a servable file; relative, so that it also holds behind a proxy's prefix."""
-    return f"gradio_api/file={servable(file)}"
+    return f"gradio_api/file={quote(str(servable(file)))}"

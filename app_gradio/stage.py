@@ -1,7 +1,6 @@
-"""The stage: two players, the frame-to-frame matrix and the best-matching moments, as one component of the page.
+"""The stage as a component of the page: two players, the matrices, the matches, drawn by the scripts in assets/stage.
 
-Python turns a `Comparison` into a plain payload (`payload`); `components/stage.js` draws it and keeps the players
-together. Nothing in the payload is markup: the script writes titles as text.
+Here a comparison gets the files and thumbnails that this page may fetch; all else about it comes from `core.plots`.
 """
 
 import base64
@@ -16,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app_gradio.serving import address
-from app_gradio.wording import finding, is_picture, seconds_matched, segments, share_matched
-from core.plots import similarity_floor, thinned
-from core.records import Comparison, Match, Video
+from core.plots import Shown, finding, segments, share_matched, shown_moments, stage_data, stage_parts, thinned
+from core.records import Comparison, Video
 
-COMPONENTS = Path(__file__).parent / "components"
+HOST = Path(__file__).parent / "components" / "stage.js"
 MOST_STILLS = 200  # thumbnails per video that travel to the page
 SPRITE_COLUMNS = 10
 TILE = (160, 90)  # pixels of one still in the sprite
@@ -30,11 +28,12 @@ Thumbnail = Callable[[str, float | None], bytes | None]
 
 def stage() -> gr.HTML:
     """The component. Its value is a payload, or None while there is nothing to show."""
+    html, css, script = stage_parts()
     return gr.HTML(
         value=None,
-        html_template=_text("stage.html"),
-        css_template=_text("stage.css"),
-        js_on_load=_text("stage.js"),
+        html_template=html,
+        css_template=css,
+        js_on_load=script + HOST.read_text(encoding="utf-8"),
         apply_default_css=False,
         padding=False,
         elem_id="stage",
@@ -42,45 +41,11 @@ def stage() -> gr.HTML:
 
 
 def payload(comparison: Comparison, *, files: tuple[Path, Path], thumbnail: Thumbnail) -> dict[str, Any]:
-    """All that the page needs to show this comparison: numbers as they are, the matrix as bytes, files by address.
-
-    `files` are what the players show. The matrix is cut to at most 600 cells a side, 8 bits each, from the floor to 1.
-    """
-    cells, rows, columns = thinned(comparison.frame_matrix, comparison.query_times, comparison.reference_times)
-    floor = similarity_floor(comparison.frame_matrix)
-    levels = np.clip((cells - floor) / max(1.0 - floor, 1e-6), 0.0, 1.0)
-    closest = [closest_frames(comparison, match) for match in comparison.matches]
-    a = _side(
-        comparison.query,
-        files[0],
-        rows,
-        chamfer=comparison.query_in_reference,
-        spans=segments(comparison)[0],
-        stills=_stills(comparison.query, rows, [query for query, _ in closest], thumbnail),
-    )
-    b = _side(
-        comparison.reference,
-        files[1],
-        columns,
-        chamfer=comparison.reference_in_query,
-        spans=segments(comparison)[1],
-        stills=_stills(comparison.reference, columns, [reference for _, reference in closest], thumbnail),
-    )
-    return {
-        "sentence": finding(comparison),
-        "notes": list(comparison.notes),
-        "a": a,
-        "b": b,
-        "levels": base64.b64encode((levels * 255).round().astype(np.uint8).tobytes()).decode("ascii"),
-        "floor": floor,
-        "similarity": comparison.similarity,
-        "matches": [
-            {**asdict(match), "query_best": query, "reference_best": reference}
-            for match, (query, reference) in zip(comparison.matches, closest, strict=True)
-        ],
-        "model": comparison.model,
-        "encoder": comparison.encoder,
-    }
+    """All that the page needs to show this comparison. `files` are what the players show."""
+    moments = shown_moments(comparison)
+    a = _stills(comparison.query, comparison.query_times, moments[0], thumbnail)
+    b = _stills(comparison.reference, comparison.reference_times, moments[1], thumbnail)
+    return stage_data(comparison, Shown(address(files[0]), a), Shown(address(files[1]), b))
 
 
 def summary(comparison: Comparison) -> dict[str, Any]:
@@ -101,44 +66,6 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "model": comparison.model,
         "notes": list(comparison.notes),
     }
-
-
-def _side(
-    video: Video,
-    file: Path,
-    times: NDArray[np.float64],
-    *,
-    chamfer: float,
-    spans: list[tuple[float, float]],
-    stills: dict[str, Any] | None,
-) -> dict[str, Any]:
-    """One of the two videos."""
-    return {
-        "title": video.title,
-        "duration": video.info.duration,
-        "is_picture": is_picture(video.info.duration),
-        "width": video.info.width,
-        "height": video.info.height,
-        "url": address(file),
-        "times": times.tolist(),
-        "chamfer": chamfer,
-        "matched": seconds_matched(spans, video.info.duration),
-        "share": share_matched(spans, video.info.duration),
-        "stills": stills,
-    }
-
-
-def closest_frames(comparison: Comparison, match: Match) -> tuple[float, float]:
-    """The seconds of the query and of the reference where a match is most alike, along its diagonal."""
-    times = comparison.query_times
-    rows = np.flatnonzero((times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6))
-    if len(rows) == 0:
-        return match.query_start, match.reference_start
-    slope = (match.reference_end - match.reference_start) / (match.query_end - match.query_start)
-    wanted = match.reference_start + (times[rows] - match.query_start) * slope
-    columns = np.abs(comparison.reference_times[None, :] - wanted[:, None]).argmin(axis=1)
-    best = int(comparison.frame_matrix[rows, columns].argmax())
-    return float(times[rows[best]]), float(comparison.reference_times[columns[best]])
 
 
 def _stills(
@@ -168,7 +95,3 @@ def _stills(
         "rows": rows,
         "times": [float(time) for time in chosen],
     }
-
-
-def _text(name: str) -> str:
-    return (COMPONENTS / name).read_text(encoding="utf-8")

@@ -18,10 +18,11 @@ from app_gradio import examples, wording
 from app_gradio.frames_tab import numbers, verdict_html
 from app_gradio.inputs import clip_slot, picture_slot
 from app_gradio.serving import address, servable
-from app_gradio.stage import closest_frames, payload, summary
+from app_gradio.stage import payload, summary
 from app_gradio.work import Task, part, progress_bar, toasts
 from core.config import ROOT
 from core.errors import Cancelled, MediaError
+from core.plots.stage import closest_frames, finding, seconds_matched, segments, share_matched
 from core.records import Comparison, FramePair, Match, MediaInfo, Video
 from tests.gradio_page import pattern
 
@@ -82,31 +83,31 @@ def test_the_reason_names_the_cosine_the_threshold_and_the_side():
 
 def test_a_passage_is_told_as_where_it_is_in_b_and_in_a():
     comparison = a_comparison(Match(10, 15, 3, 8, 0.9), rows=30, columns=20)
-    assert wording.finding(comparison) == "0:03–0:08 of B is in A, at 0:10–0:15"
+    assert finding(comparison) == "0:03–0:08 of B is in A, at 0:10–0:15"
     more = replace(comparison, matches=(*comparison.matches, Match(20, 22, 12, 14, 0.9)))
-    assert wording.finding(more).endswith(", and 1 more passage")
+    assert finding(more).endswith(", and 1 more passage")
 
 
 def test_copies_whole_clips_pictures_and_strangers_have_sentences_of_their_own():
     whole = a_comparison(Match(0, 4, 0, 4, 1.0))
-    assert wording.finding(whole) == "A and B show the same thing from beginning to end"
-    assert wording.finding(a_comparison()) == "No passage of one clip was found in the other"
-    assert wording.finding(a_comparison(Match(0, 0, 2, 3, 1.0), rows=0)) == "The picture A appears in B at 0:02"
-    assert wording.finding(a_comparison(Match(2, 3, 0, 0, 1.0), columns=0)) == "The picture B appears in A at 0:02"
+    assert finding(whole) == "A and B show the same thing from beginning to end"
+    assert finding(a_comparison()) == "No passage of one clip was found in the other"
+    assert finding(a_comparison(Match(0, 0, 2, 3, 1.0), rows=0)) == "The picture A appears in B at 0:02"
+    assert finding(a_comparison(Match(2, 3, 0, 0, 1.0), columns=0)) == "The picture B appears in A at 0:02"
 
 
 def test_matched_seconds_count_overlaps_once_and_stop_at_the_end():
-    assert wording.seconds_matched([(0, 4), (2, 6), (8, 12)], 10) == 8
-    assert wording.seconds_matched([], 10) == 0
+    assert seconds_matched([(0, 4), (2, 6), (8, 12)], 10) == 8
+    assert seconds_matched([], 10) == 0
 
 
 def test_the_share_of_a_clip_is_what_matched_and_never_its_likeness():
     comparison = a_comparison(Match(0, 2, 1, 2, 0.9), rows=4, columns=4)
-    there, back = wording.segments(comparison)
-    assert wording.share_matched(there, 4) == 0.5
-    assert wording.share_matched(back, 4) == 0.25
-    assert wording.share_matched([], 4) == 0
-    assert wording.share_matched([(0, 0)], 0) == 1
+    there, back = segments(comparison)
+    assert share_matched(there, 4) == 0.5
+    assert share_matched(back, 4) == 0.25
+    assert share_matched([], 4) == 0
+    assert share_matched([(0, 0)], 0) == 1
 
 
 def test_the_verdict_page_escapes_what_it_quotes_and_marks_the_threshold():
@@ -218,7 +219,7 @@ def test_the_stage_gets_the_matrix_the_stills_and_the_addresses(tmp_path):
         files=(file, file),
         thumbnail=lambda video_id, time: still(int(time or 0)),
     )
-    levels = np.frombuffer(base64.b64decode(told["levels"]), np.uint8).reshape(4, 7)
+    levels = np.frombuffer(base64.b64decode(told["views"][0]["levels"]), np.uint8).reshape(4, 7)
     assert np.array_equal(levels, 255 * np.eye(4, 7))
     assert told["b"]["times"] == [0, 1, 2, 3, 4, 5, 6]
     assert told["a"]["matched"] == 4

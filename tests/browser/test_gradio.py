@@ -132,7 +132,7 @@ def test_a_passage_is_told_and_both_players_stand_at_its_start(videos: Any) -> N
     assert times(videos) == pytest.approx([2, 0], abs=0.1)
     assert stage.locator(".ck-meter strong").all_inner_texts() == ["63 %", "71 %"]
     assert stage.locator(".ck-moments li").count() >= 1
-    assert videos.locator(".ck-track > i").count() == 2
+    assert videos.locator(".ck-bar").count() == 2
 
 
 def test_clicking_a_cell_seeks_both_players_and_arrows_go_on_from_there(videos: Any) -> None:

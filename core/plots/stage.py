@@ -1,0 +1,182 @@
+"""A comparison of two videos as the stage in assets/stage draws it in either app: plain numbers, the matrices as bytes.
+
+The stage is a canvas with two players beside it, which no Plotly figure can be. What it says in words comes from here
+too. Nothing in the payload is markup: the scripts write titles as text.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import ROOT
+from core.plots.compare import similarity_floor, thinned
+from core.plots.theme import timecode
+from core.records import Comparison, Match, Video
+
+FOLDER = ROOT / "assets" / "stage"
+SCRIPTS = ("clock.js", "players.js", "matrix.js", "moments.js", "stage.js")  # joined in this order
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page needs to show one of the two videos."""
+
+    url: str  # of a file that a browser can play
+    stills: Mapping[str, Any] | None = None  # a sheet of tiles, or the address of thumbnails; None: there are none
+    poster: str = ""  # address of a picture to show before the clip plays
+    is_ready: bool = True  # false while a preview has yet to be made
+
+
+def stage_parts() -> tuple[str, str, str]:
+    """HTML, style sheet and script of the stage; `createStage(section)` in the script gives an object with `show`."""
+    html, css = ((FOLDER / f"stage.{kind}").read_text("utf-8") for kind in ("html", "css"))
+    return html, css, "".join((FOLDER / name).read_text("utf-8") for name in SCRIPTS)
+
+
+def stage_data(comparison: Comparison, a: Shown, b: Shown) -> dict[str, Any]:
+    """All that the stage shows of a comparison, as plain JSON."""
+    spans = segments(comparison)
+    return {
+        "sentence": finding(comparison),
+        "notes": list(comparison.notes),
+        "a": _side(comparison.query, a, comparison.query_times, comparison.query_in_reference, spans[0]),
+        "b": _side(comparison.reference, b, comparison.reference_times, comparison.reference_in_query, spans[1]),
+        "views": [_view("Frame by frame", comparison.frame_matrix, comparison.query_times, comparison.reference_times)],
+        "similarity": comparison.similarity,
+        "matches": [_match(comparison, match) for match in comparison.matches],
+        "model": comparison.model,
+        "encoder": comparison.encoder,
+    }
+
+
+def shown_moments(comparison: Comparison) -> tuple[list[float], list[float]]:
+    """The seconds of the query and of the reference that the list of moments shows, one of each for every match."""
+    best = [closest_frames(comparison, match) for match in comparison.matches]
+    return [query for query, _ in best], [reference for _, reference in best]
+
+
+def _view(
+    label: str, matrix: NDArray[np.float32], rows: NDArray[np.float64], columns: NDArray[np.float64]
+) -> dict[str, Any]:
+    """A matrix cut to at most 600 cells a side, 8 bits each, from the similarity that counts as nothing alike to 1."""
+    cells, shown_rows, shown_columns = thinned(matrix, rows, columns)
+    floor = similarity_floor(matrix)
+    levels = np.clip((cells - floor) / max(1.0 - floor, 1e-6), 0.0, 1.0)
+    return {
+        "label": label,
+        "levels": base64.b64encode((levels * 255).round().astype(np.uint8).tobytes()).decode("ascii"),
+        "floor": floor,
+        "rows": shown_rows.tolist(),
+        "columns": shown_columns.tolist(),
+    }
+
+
+def _side(
+    video: Video, shown: Shown, times: NDArray[np.float64], chamfer: float, spans: Sequence[tuple[float, float]]
+) -> dict[str, Any]:
+    """One of the two videos."""
+    return {
+        **asdict(shown),
+        "title": video.title,
+        "duration": video.info.duration,
+        "is_picture": is_picture(video.info.duration),
+        "width": video.info.width,
+        "height": video.info.height,
+        "times": times.tolist(),
+        "reading": f"Chamfer similarity {chamfer:.3f}",
+        "matched": seconds_matched(spans, video.info.duration),
+        "share": share_matched(spans, video.info.duration),
+    }
+
+
+def _match(comparison: Comparison, match: Match) -> dict[str, Any]:
+    """A match with the corners of its path as pairs of seconds, its most telling frames, and what is special of it."""
+    query, reference = closest_frames(comparison, match)
+    path = [(match.query_start, match.reference_start), (match.query_end, match.reference_end)]
+    return {**asdict(match), "path": path, "query_best": query, "reference_best": reference, "marks": []}
+
+
+def closest_frames(comparison: Comparison, match: Match) -> tuple[float, float]:
+    """The seconds of the query and of the reference where a match is most alike, along its diagonal."""
+    times = comparison.query_times
+    rows = np.flatnonzero((times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6))
+    if len(rows) == 0:
+        return match.query_start, match.reference_start
+    slope = (match.reference_end - match.reference_start) / (match.query_end - match.query_start)
+    wanted = match.reference_start + (times[rows] - match.query_start) * slope
+    columns = np.abs(comparison.reference_times[None, :] - wanted[:, None]).argmin(axis=1)
+    best = int(comparison.frame_matrix[rows, columns].argmax())
+    return float(times[rows[best]]), float(comparison.reference_times[columns[best]])
+
+
+# ------------------------------------------------------------------------------------------------- in words
+
+
+def finding(comparison: Comparison) -> str:
+    """What was found, as one sentence about the longest passages."""
+    matches = comparison.matches
+    if not matches:
+        return "No passage of one clip was found in the other"
+    first = matches[0]
+    if is_picture(comparison.query.info.duration) and is_picture(comparison.reference.info.duration):
+        return "The two pictures match"
+    if is_picture(comparison.query.info.duration):
+        return f"The picture A appears in B at {timecode(first.reference_start)}"
+    if is_picture(comparison.reference.info.duration):
+        return f"The picture B appears in A at {timecode(first.query_start)}"
+    if covers(matches, comparison):
+        return "A and B show the same thing from beginning to end"
+    there = span(first.reference_start, first.reference_end)
+    here = span(first.query_start, first.query_end)
+    more = len(matches) - 1
+    rest = "" if not more else f", and {more} more passage{'s' if more > 1 else ''}"
+    return f"{there} of B is in A, at {here}{rest}"
+
+
+def span(start: float, end: float) -> str:
+    """Two time codes with a dash between; one when both would read alike."""
+    first, last = timecode(start), timecode(end)
+    return first if first == last else f"{first}–{last}"
+
+
+def is_picture(duration: float) -> bool:
+    """Whether a video of this many seconds is a still picture."""
+    return duration <= 0.0
+
+
+def covers(matches: Sequence[Match], comparison: Comparison) -> bool:
+    """Whether the first match alone spans at least nine tenths of both videos, at the same speed and place."""
+    first = matches[0]
+    query, reference = comparison.query.info.duration, comparison.reference.info.duration
+    return (
+        first.query_end - first.query_start >= 0.9 * query
+        and first.reference_end - first.reference_start >= 0.9 * reference
+    )
+
+
+def segments(comparison: Comparison) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Start and end of every match, in the query and in the reference."""
+    return (
+        [(match.query_start, match.query_end) for match in comparison.matches],
+        [(match.reference_start, match.reference_end) for match in comparison.matches],
+    )
+
+
+def share_matched(spans: Sequence[tuple[float, float]], duration: float) -> float:
+    """The part of a video that is found in the other one, 0–1: its matched seconds; all or nothing for a picture."""
+    if is_picture(duration):
+        return float(bool(spans))
+    return seconds_matched(spans, duration) / duration
+
+
+def seconds_matched(spans: Sequence[tuple[float, float]], duration: float) -> float:
+    """How many seconds the spans cover together, overlaps counted once, never more than the duration."""
+    total, reached = 0.0, 0.0
+    for start, end in sorted(spans):
+        total += max(0.0, min(end, duration) - max(start, reached))
+        reached = max(reached, min(end, duration))
+    return total
