@@ -5,7 +5,7 @@ similarity is higher when closer, a distance lower when closer, and a probabilit
 softmax, a sigmoid or a calibration.
 """
 
-from core.records.answers import Candidate, Comparison, FramePair, Hit, Match, SearchResult
+from core.records.answers import Candidate, Comparison, FramePair, Match
 from core.records.features import FeatureTrack
 from core.records.frame_map import (
     Cluster,
@@ -21,12 +21,14 @@ from core.records.frame_map import (
 from core.records.learning import Curve, Origin, Trainable, TrainingReport
 from core.records.library import Failure, IngestReport, LibraryStatus, Order, Page, Role, Sound, Video
 from core.records.media import Frames, MediaInfo, Waveform
+from core.records.search import Chances, Hit, KinCalibration, LatentSpace, SearchResult, Sense, Using
 from core.records.trace import Source, Trace, TraceExport, TraceSegment
 from core.records.work import BenchRow, Job, JobState, Progress, Readiness, no_progress
 
 __all__ = [
     "BenchRow",
     "Candidate",
+    "Chances",
     "Cluster",
     "Comparison",
     "Curve",
@@ -39,6 +41,8 @@ __all__ = [
     "IngestReport",
     "Job",
     "JobState",
+    "KinCalibration",
+    "LatentSpace",
     "LibraryStatus",
     "MapChoices",
     "MapMatches",
@@ -54,6 +58,7 @@ __all__ = [
     "Readiness",
     "Role",
     "SearchResult",
+    "Sense",
     "SmallFrames",
     "Sound",
     "Source",
@@ -62,6 +67,7 @@ __all__ = [
     "TraceSegment",
     "Trainable",
     "TrainingReport",
+    "Using",
     "Video",
     "VideoPath",
     "Waveform",

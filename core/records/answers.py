@@ -19,30 +19,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One row of an answer."""
-
-    video_id: str
-    title: str
-    similarity: float  # -1–1
-    distance: float  # 1 - similarity
-    probability: float  # softmax over the hits of this answer
-    query_time: float  # the second of the query that matches best …
-    reference_time: float  # … and the second of this video it matches
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """The answer to one query."""
-
-    query: Video
-    hits: tuple[Hit, ...]  # best first
-    encoder: str  # registry key
-    model: str  # registry key
-    notes: tuple[str, ...] = ()  # what a person should know to read the numbers ("the clip is black throughout")
-
-
-@dataclass(frozen=True, slots=True)
 class FramePair:
     """Do two frames come from the same video?"""
 
