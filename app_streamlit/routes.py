@@ -51,25 +51,25 @@ def create_routes(studio: Callable[[], Studio] = open_studio) -> list[Route]:
     """The routes of one studio, which is opened when the first request comes."""
     routes = MediaRoutes(studio)
     return [
-        Route("/clip/thumb/{video_id}", _told(routes.thumbnail), methods=["GET"]),
-        Route("/clip/media/{video_id}", _told(routes.media), methods=["GET"]),
-        Route("/clip/pair/{query_id}/{reference_id}", _told(routes.side_by_side), methods=["GET"]),
-        Route(UPLOADS + "{name}", _told(routes.upload), methods=["PUT"]),
+        Route("/clip/thumb/{video_id}", told(routes.thumbnail), methods=["GET"]),
+        Route("/clip/media/{video_id}", told(routes.media), methods=["GET"]),
+        Route("/clip/pair/{query_id}/{reference_id}", told(routes.side_by_side), methods=["GET"]),
+        Route(UPLOADS + "{name}", told(routes.upload), methods=["PUT"]),
     ]
 
 
-def _told(endpoint: Endpoint) -> Endpoint:
+def told(endpoint: Endpoint) -> Endpoint:
     """The endpoint, with expected errors as an answer that carries their sentence."""
 
     async def answer(request: Request) -> Response:
         try:
             return await endpoint(request)
         except Refused as refusal:
-            return _refuse(refusal.status, str(refusal))
+            return refuse(refusal.status, str(refusal))
         except NotFound as error:
-            return _refuse(404, str(error))
+            return refuse(404, str(error))
         except StudioError as error:
-            return _refuse(409, str(error))
+            return refuse(409, str(error))
 
     return answer
 
@@ -87,24 +87,24 @@ class MediaRoutes:
         try:
             seconds = None if time is None else float(time)
         except ValueError:
-            return _refuse(400, "The time must be a number of seconds.")
+            return refuse(400, "The time must be a number of seconds.")
         image = None
         if ID.fullmatch(video_id):
             image = await run_in_threadpool(self._studio().thumbnail, video_id, seconds)
         if image is None:
-            return _refuse(404, "There is no such picture.")
+            return refuse(404, "There is no such picture.")
         return Response(image, media_type="image/webp", headers=HEADERS | {"Cache-Control": "private, max-age=3600"})
 
     async def media(self, request: Request) -> Response:
         """The video or picture itself, or a preview that a browser can play; ranges are honoured."""
         video_id = request.path_params["video_id"]
         if not ID.fullmatch(video_id):
-            return _refuse(404, "There is no such video.")
+            return refuse(404, "There is no such video.")
         path = await self._playable(video_id)
         try:
             kind = await run_in_threadpool(_kind, path)
         except OSError as error:
-            return _refuse(409, f"The file of this clip cannot be read: {error.strerror or error}.")
+            return refuse(409, f"The file of this clip cannot be read: {error.strerror or error}.")
         return FileResponse(path, media_type=kind, headers=HEADERS | {"Cache-Control": "private, no-cache"})
 
     async def _playable(self, video_id: str) -> Path:
@@ -123,24 +123,24 @@ class MediaRoutes:
     async def side_by_side(self, request: Request) -> Response:
         """A film of two videos next to each other, aligned at the seconds `?at=` of one and `?to=` of the other."""
         ids = request.path_params["query_id"], request.path_params["reference_id"]
-        if not _is_own_page(request):
-            return _refuse(403, "Films are made for Clipkin's own pages only.")
+        if not is_own_page(request):
+            return refuse(403, "Films are made for Clipkin's own pages only.")
         if not all(ID.fullmatch(video_id) for video_id in ids):
-            return _refuse(404, "There is no such video.")
+            return refuse(404, "There is no such video.")
         try:
             at, to = (max(0.0, float(request.query_params.get(name, "0"))) for name in ("at", "to"))
         except ValueError:
-            return _refuse(400, "The times must be numbers of seconds.")
+            return refuse(400, "The times must be numbers of seconds.")
         path = await asyncio.to_thread(self._studio().side_by_side, *ids, (at, to))
         return FileResponse(path, media_type="video/mp4", headers=HEADERS, filename="side-by-side.mp4")
 
     async def upload(self, request: Request) -> Response:
         """Stream a file into the library's folder, then add it (`?for=library`) or keep it to ask about."""
-        if not _is_own_page(request):
-            return _refuse(403, "Uploads are taken from Clipkin's own pages only.")
+        if not is_own_page(request):
+            return refuse(403, "Uploads are taken from Clipkin's own pages only.")
         purpose = request.query_params.get("for")
         if purpose not in ("library", "search"):
-            return _refuse(400, "Say what the upload is for: library or search.")
+            return refuse(400, "Say what the upload is for: library or search.")
         studio = self._studio()
         name = _plain_name(request.path_params["name"])
         try:
@@ -195,7 +195,7 @@ async def _receive(request: Request, path: Path, limit: int) -> None:
         part.unlink(missing_ok=True)
 
 
-def _is_own_page(request: Request) -> bool:
+def is_own_page(request: Request) -> bool:
     """Whether a browser says that the request comes from a page of this very server.
 
     Other sites can make a visitor's browser send a PUT; they cannot forge these headers. A client that sends neither
@@ -224,5 +224,5 @@ def _plain_name(name: str) -> str:
     return stem[:NAME_LENGTH] + suffix[:16]
 
 
-def _refuse(status: int, text: str) -> Response:
+def refuse(status: int, text: str) -> Response:
     return JSONResponse({"error": text}, status_code=status, headers=HEADERS)
