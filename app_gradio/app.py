@@ -15,6 +15,7 @@ from core.studio import Studio
 COMPONENTS = Path(__file__).parent / "components"
 DAY = 24 * 3600  # seconds
 WAITING = 32  # visitors in the queue before a new one is asked to come back
+UNSETTLED = "is chosen with the first question: CLIP when its weights can be had, the built-in descriptor otherwise."
 AT_ONCE = 4  # handlers that run at the same time, comparisons apart: those are limited in their tabs
 
 
@@ -50,6 +51,8 @@ def encoder_line(studio: Studio) -> str:
         name, why = studio.encoder(), studio.encoder_reason()
     except StudioError as error:
         return f'<p class="ck-encoder">{escape(str(error))}</p>'
+    if not studio.encoder_is_settled():
+        return f'<p class="ck-encoder"><span>Encoder</span> {UNSETTLED}</p>'
     label = next((ready.label for ready in studio.readiness() if ready.name == name), name)
     return f'<p class="ck-encoder"><span>Encoder</span> <b>{escape(label)}</b> {escape(why)}</p>'
 

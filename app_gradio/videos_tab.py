@@ -1,7 +1,8 @@
 """Videos: two clips, and which seconds of one are in the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from app_gradio.inputs import clip_slot
 from app_gradio.serving import servable
 from app_gradio.stage import payload, stage, summary
 from app_gradio.work import Task, part, problem, progress_bar, toasts
-from core.records import Comparison, Progress, Video
+from core.records import Comparison, Progress, Readiness, Video
 from core.studio import Studio
 
 HEADING = "Or try a pair"
@@ -86,6 +87,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
             min_width=220,
             elem_id="method",
         )
+    missing = gr.HTML(not_ready(models), elem_classes="ck-missing", padding=False)
     status = gr.HTML("", elem_classes="ck-status", padding=False)
     screen = stage()
     desk.served = screen.temp_files
@@ -129,6 +131,12 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         shown, original = task.result
         yield gr.skip() if shown == file else shown, original, gr.skip(), ""
 
+    def offer(name: str | None) -> tuple[Any, str]:
+        found = studio.models("videos")
+        ready = [(method.label, method.name) for method in found if method.is_ready]
+        names = [value for _, value in ready]
+        return gr.update(choices=ready, value=name if name in names else next(iter(names), None)), not_ready(found)
+
     def pick(event: gr.EventData) -> tuple[str, str, None, None]:
         pair = pairs[int(event.index)]
         return str(servable(pair.a.file)), str(servable(pair.b.file)), None, None
@@ -154,6 +162,8 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
             return summary(desk.compare(a, b, model, lambda fraction, text: None))
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    gr.on(None, lambda: offer(None), None, [model, missing], **quiet)  # with the page: much may have been trained since
+    screen.change(offer, model, [model, missing], **quiet)
     busy: dict[str, Any] = {**quiet, "concurrency_id": "compare", "concurrency_limit": 2}
     received = [
         slot.upload(receive, slot, [slot, original, screen, status], **busy)
@@ -187,6 +197,14 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         concurrency_limit=2,
     )
     return cards, {"pairs": pairs, "heading": HEADING}, screen
+
+
+def not_ready(methods: Sequence[Readiness]) -> str:
+    """The methods that cannot be chosen now and why, as HTML."""
+    lines = (
+        f"<p><b>{escape(method.label)}</b> {escape(method.reason)}</p>" for method in methods if not method.is_ready
+    )
+    return "".join(lines)
 
 
 def _buttons(*, is_busy: bool) -> tuple[Any, Any]:

@@ -65,8 +65,12 @@ class Equipment:
     def settle(self, progress: Progress = no_progress) -> None:
         """Choose for a library that has no encoder yet, which may mean a short, visible look at the network."""
         with self._lock:
-            if self._settings.encoder == "auto" and self._library.get_setting("encoder") not in ENCODERS:
+            if not self.is_settled():
                 self.remember(*choose_visual(self._settings, progress))
+
+    def is_settled(self) -> bool:
+        """Whether the settings or the library say which encoder; if not, the first question decides."""
+        return self._settings.encoder != "auto" or self._library.get_setting("encoder") in ENCODERS
 
     def remember(self, name: str, reason: str) -> None:
         """From now on this library uses that encoder."""

@@ -44,6 +44,10 @@ class Desk:
         """Why that encoder, as a sentence."""
         return self._equipment.reason()
 
+    def encoder_is_settled(self) -> bool:
+        """Whether it is certain which encoder will answer; a new library chooses with its first clip or question."""
+        return self._equipment.is_settled()
+
     def extracted_with(self, video_id: str) -> list[str]:
         """Every encoder that has been through this video, by its track name ("embedded-1@1fps")."""
         return self._library.encoders_of(video_id)

@@ -1,5 +1,6 @@
 """The Gradio app in a real Chromium: pick, upload, swap, seek, play, cancel, read the error; nothing goes outside."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def test_the_reason_for_the_encoder_is_renewed_once_the_first_question_has_settl
     with served(studio, samples) as address:
         page.goto(address)
         page.locator("#encoder .ck-encoder").wait_for()
-        assert "because CLIP" not in page.locator("#encoder").inner_text()
+        assert "is chosen with the first question" in page.locator("#encoder").inner_text()
         page.get_by_role("tab", name="Videos").click()
         page.wait_for_selector("#clip-examples button")
         pick(page, "Nothing in common")
@@ -123,6 +124,8 @@ def test_two_uploaded_pictures_are_compared(frames: Any, tmp_path: Path) -> None
 def test_comparing_without_pictures_says_what_to_do(frames: Any) -> None:
     frames.locator("#frames-go").click()
     frames.get_by_text("Put a picture on each side first.").wait_for()
+    heading = "node => getComputedStyle(node, '::before').content"
+    assert frames.locator(".toast-title").first.evaluate(heading) == '"That did not work"'
 
 
 def test_a_passage_is_told_and_both_players_stand_at_its_start(videos: Any) -> None:
@@ -169,6 +172,28 @@ def test_playing_keeps_both_clips_together(videos: Any) -> None:
     assert videos.evaluate("() => [...document.querySelectorAll('.ck-screen video')].every((v) => v.paused)")
 
 
+def test_a_bar_on_a_time_line_is_a_way_to_its_match(videos: Any) -> None:
+    pick(videos, "A part of it, cut into a montage")
+    compared(videos)
+    videos.mouse.click(*cell(videos, 0, 6, rows=8, columns=7))
+    compared(videos)
+    bar = videos.locator(".ck-lane[data-side=b] .ck-bar")
+    assert bar.get_attribute("aria-label").startswith("A 0:02–0:07 corresponds to B 0:00–0:05")
+    bar.click()
+    compared(videos)
+    assert times(videos) == pytest.approx([2, 0], abs=0.1)
+
+
+def test_a_place_beside_the_bars_shows_what_is_most_like_it(videos: Any) -> None:
+    pick(videos, "A part of it, cut into a montage")
+    compared(videos)
+    rail = videos.locator(".ck-lane[data-side=a] .ck-rail")
+    width = rail.bounding_box()["width"]
+    rail.click(position={"x": width * 1.5 / 8, "y": 8})
+    compared(videos)
+    assert times(videos)[0] == pytest.approx(1.5, abs=0.1)
+
+
 def test_a_moment_in_the_list_is_a_way_back(videos: Any) -> None:
     pick(videos, "A part of it, cut into a montage")
     compared(videos)
@@ -208,6 +233,33 @@ def test_a_clip_the_browser_cannot_play_is_shown_as_a_preview(videos: Any, tmp_p
     videos.locator("#videos-go").click()
     stage = compared(videos)
     assert stage.locator(".ck-sentence").inner_text() == "0:02–0:06 of B is in A, at 0:00–0:04"
+
+
+def test_a_kind_of_film_that_browsers_do_not_know_is_taken_all_the_same(videos: Any, tmp_path: Path) -> None:
+    flash = pattern_clip(tmp_path / "flash.flv", [3, 4, 5, 6])
+    videos.locator("#clip-a input[type=file]").set_input_files(flash)
+    videos.wait_for_function(
+        "() => [...document.querySelectorAll('#clip-a video')].some((v) => v.src.endsWith('.mp4') && v.videoWidth)",
+        timeout=WAIT,
+    )
+    assert videos.locator(".toast-body:visible").count() == 0
+
+
+def test_a_film_of_such_a_kind_can_be_dropped(videos: Any, tmp_path: Path) -> None:
+    stream = base64.b64encode(pattern_clip(tmp_path / "stream.ts", [3, 4, 5, 6]).read_bytes()).decode()
+    videos.evaluate(
+        """(data) => {
+        const files = new DataTransfer(), bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+        files.items.add(new File([bytes], 'stream.ts', { type: '' }));
+        const target = document.querySelector('#clip-b button');
+        target.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+        }""",
+        stream,
+    )
+    videos.wait_for_function(
+        "() => [...document.querySelectorAll('#clip-b video')].some((v) => v.src.endsWith('.mp4') && v.videoWidth)",
+        timeout=WAIT,
+    )
 
 
 def test_a_letter_in_place_of_a_clip_is_refused_when_it_arrives(videos: Any, tmp_path: Path) -> None:
