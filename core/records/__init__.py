@@ -5,7 +5,8 @@ similarity is higher when closer, a distance lower when closer, and a probabilit
 softmax, a sigmoid or a calibration.
 """
 
-from core.records.answers import Candidate, Comparison, FramePair, Match
+from core.records.answers import Candidate, FramePair
+from core.records.compare import Comparison, Match, SimilarityMatrix
 from core.records.features import FeatureTrack
 from core.records.frame_map import (
     Cluster,
@@ -59,6 +60,7 @@ __all__ = [
     "Role",
     "SearchResult",
     "Sense",
+    "SimilarityMatrix",
     "SmallFrames",
     "Sound",
     "Source",

@@ -1,11 +1,6 @@
 """Answers to questions about videos."""
 
-from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
-
-from core.records.library import Video
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +23,3 @@ class FramePair:
     is_same: bool
     encoder: str
     probability: float | None = None  # that they do, where a calibrated model is at hand
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Two time segments that correspond."""
-
-    query_start: float
-    query_end: float
-    reference_start: float
-    reference_end: float
-    score: float  # mean similarity along the alignment, -1–1
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How two videos correspond."""
-
-    query: Video
-    reference: Video
-    query_times: NDArray[np.float64] = field(repr=False)  # (P,) seconds
-    reference_times: NDArray[np.float64] = field(repr=False)  # (Q,) seconds
-    frame_matrix: NDArray[np.float32] = field(repr=False)  # (P, Q) frame-to-frame similarity, -1–1
-    query_in_reference: float  # Chamfer: how much of the query is found in the reference, -1–1
-    reference_in_query: float  # Chamfer the other way round
-    similarity: float  # the mean of both
-    matches: tuple[Match, ...]  # best first
-    encoder: str
-    model: str
-    notes: tuple[str, ...] = ()

@@ -1,0 +1,133 @@
+"""Which seconds of one video correspond to which of another: from the frame-to-frame matrix to matches.
+
+Three methods read the same evidence and give paths through it, each in its own file; this one holds what they share:
+when a path is a match, at what speed it runs, and where between two frames it begins and ends. NumPy only.
+"""
+
+from importlib import import_module
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.models.alignment_evidence import Evidence, Path, weigh
+from core.records import Match
+
+METHODS = {  # name -> module with `find(evidence) -> Path | None`, the path that stands out most
+    "hough": "core.models.alignment_hough",
+    "dp": "core.models.alignment_dp",
+    "temporal_network": "core.models.alignment_network",
+}
+DEFAULT = "hough"
+LEAST_GAIN = 0.9  # evidence times seconds of a passage; two unlike clips now and then share a frame or two
+LONGEST_GAP = 4.0  # seconds that speak against a passage and do not part it in two
+STRAIGHT = 0.75  # steps that the frames of a path may lie off one speed on average
+SAME_SPEED = 0.75  # steps that a passage may drift off the original speed without being called faster or slower
+
+
+def align(
+    matrix: NDArray[np.float32],
+    query_times: NDArray[np.float64],
+    reference_times: NDArray[np.float64],
+    *,
+    floor: float,
+    method: str = DEFAULT,
+    count: int = 5,
+) -> list[Match]:
+    """The passages that correspond in (P, Q), the one that stands out most first, at most `count`.
+
+    Cells of -1 stand for frames without content (`cosine.only_content`): a passage bridges a few of them and never
+    begins or ends with one. `floor` is the similarity from which on a frame counts as a copy of another; a little less
+    will do for many in a row, and more is asked where the two videos reach more. A passage may run at half to twice the speed. The same second is in
+    two matches only where something moves, as when a query shows a shot twice: a still picture matches once.
+    Times are seconds; a cut lies halfway between the last frame on its one side and the first on the other, and the
+    last frame of a video is on show for one step.
+    """
+    if matrix.size == 0:
+        return []
+    find = import_module(METHODS[method]).find
+    evidence = weigh(matrix, query_times, reference_times, floor)
+    if min(matrix.shape) == 1:
+        return [_moment(matrix, evidence)] if matrix.max() >= floor else []
+    matches: list[Match] = []
+    while len(matches) < count and (path := find(evidence)) is not None and path.gain >= LEAST_GAIN:
+        path = _steadied(evidence, _unbroken(evidence, path))
+        matches.append(_match(matrix, evidence, path))
+        evidence.take(path)
+    return matches
+
+
+def _moment(matrix: NDArray[np.float32], evidence: Evidence) -> Match:
+    """A picture found in a video: the frame that is closest to it, for as long as it is on show."""
+    row, column = np.unravel_index(int(matrix.argmax()), matrix.shape)
+    start, at = float(evidence.query_times[row]), float(evidence.reference_times[column])
+    lengths = [evidence.query_step, evidence.reference_step]
+    lasting = [length if len(times) > 1 else 0.0 for length, times in zip(
+        lengths, (evidence.query_times, evidence.reference_times), strict=True)]  # fmt: skip
+    return Match(start, start + lasting[0], at, at + lasting[1], float(matrix[row, column]))
+
+
+def _unbroken(evidence: Evidence, path: Path) -> Path:
+    """The weightiest part of a path between gaps that are too long to be bridged."""
+    values = _along(evidence.cells, evidence, path)
+    is_against = values < 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_against.astype(np.int8), [0]])))
+    times = evidence.query_times[path.rows]
+    has_content = _along(evidence.matrix, evidence, path) > -1
+    parts, start = [], 0
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        lasting = has_content[first:last].sum() * evidence.query_step
+        jump = times[min(last, len(times) - 1)] - times[max(first - 1, 0)]
+        if min(lasting, jump) > LONGEST_GAP and first > 0 and last < len(values):
+            parts.append(slice(start, first))
+            start = last
+    parts.append(slice(start, len(values)))
+    best = max(parts, key=lambda part: float(values[part].sum()))
+    return Path(path.rows[best], path.seconds[best], path.gain)
+
+
+def _steadied(evidence: Evidence, path: Path) -> Path:
+    """The same path on a straight line where it runs at one speed, on that of the original where it hardly differs."""
+    if len(path.rows) < 2:
+        return path
+    times = evidence.query_times[path.rows]
+    step = max(evidence.query_step, evidence.reference_step)
+    centred = times - times.mean()
+    speed = float(centred @ path.seconds / (centred @ centred))
+    if abs(speed - 1.0) * (times[-1] - times[0]) <= SAME_SPEED * step:
+        speed = 1.0
+    line = speed * times + np.median(path.seconds - speed * times)
+    if np.abs(path.seconds - line).mean() > STRAIGHT * step:
+        return path
+    return Path(path.rows, line, path.gain)
+
+
+def _match(matrix: NDArray[np.float32], evidence: Evidence, path: Path) -> Match:
+    """Where a path begins and ends, and how fast it runs.
+
+    The first frame of a query is where that begins, so a passage from there on begins sharp, in the reference too;
+    elsewhere the cut lies half a step away. The same holds for the reference and for the ends.
+    """
+    query, reference = evidence.query_times, evidence.reference_times
+    first, last = int(path.rows[0]), int(path.rows[-1])
+    passed = query[last] - query[first]
+    speed = float((path.seconds[-1] - path.seconds[0]) / passed) if passed > 0 else 1.0
+    speed = speed if speed > 0 else 1.0
+    is_whole = first == 0, last == len(query) - 1
+    start = query[first] - (0.0 if is_whole[0] else evidence.query_step / 2)
+    end = query[last] + (evidence.query_step if is_whole[1] else evidence.query_step / 2)
+    begins = path.seconds[0] + speed * (start - query[first])
+    ends = path.seconds[-1] + speed * (end - query[last])
+    earliest, latest = reference[0], reference[-1] + evidence.reference_step
+    near = 0.5 * evidence.reference_step
+    if begins < earliest or (not is_whole[0] and begins < earliest + near):
+        start, begins = max(start - (begins - earliest) / speed, query[0]), earliest
+    if ends > latest or (not is_whole[1] and ends > latest - near):
+        end, ends = min(end - (ends - latest) / speed, query[-1] + evidence.query_step), latest
+    score = float(_along(matrix, evidence, path).mean())
+    return Match(float(start), float(end), float(begins), float(ends), score, speed=speed)
+
+
+def _along(cells: NDArray[np.float32], evidence: Evidence, path: Path) -> NDArray[np.float32]:
+    """The cells nearest to a path: (N,)."""
+    columns = np.clip(np.round(evidence.columns_at(path.seconds)).astype(np.intp), 0, cells.shape[1] - 1)
+    return cells[path.rows, columns]

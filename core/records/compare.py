@@ -1,0 +1,57 @@
+"""How two videos correspond, and how a selection of them hangs together."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.records.library import Video
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Two time segments that correspond."""
+
+    query_start: float
+    query_end: float
+    reference_start: float
+    reference_end: float
+    score: float  # mean similarity along the alignment, -1–1
+    speed: float = 1.0  # reference seconds that pass in one query second
+    is_mirrored: bool | None = None  # left and right swapped; None: it was not looked at, or cannot be told
+    commonness: float = 0.0  # 0–1: in what share of the library's other videos such frames occur
+
+    @property
+    def offset(self) -> float:
+        """The second of the reference that the start of the query corresponds to; may be negative."""
+        return self.reference_start - self.speed * self.query_start
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarityMatrix:
+    """Similarities over the time of two videos."""
+
+    cells: NDArray[np.float32] = field(repr=False)  # (P, Q), -1–1
+    query_times: NDArray[np.float64] = field(repr=False)  # (P,) seconds
+    reference_times: NDArray[np.float64] = field(repr=False)  # (Q,) seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two videos correspond."""
+
+    query: Video
+    reference: Video
+    query_times: NDArray[np.float64] = field(repr=False)  # (P,) seconds
+    reference_times: NDArray[np.float64] = field(repr=False)  # (Q,) seconds
+    frame_matrix: NDArray[np.float32] = field(repr=False)  # (P, Q) frame-to-frame similarity, -1–1
+    query_in_reference: float  # how much of the query is found in the reference, -1–1
+    reference_in_query: float  # the other way round
+    similarity: float  # the mean of both
+    matches: tuple[Match, ...]  # best first
+    encoder: str
+    model: str
+    notes: tuple[str, ...] = ()
+    method: str = ""  # of alignment
+    summary: str = ""  # one sentence that says what was found
+    video_matrix: SimilarityMatrix | None = None  # after a learned model, coarser in time
