@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError, NotFound
 from core.models import trace_decoder
-from core.models.trace_decoder import DEFAULT, UNKNOWN, Config, Line, Reference, Span, Votes
+from core.models.trace_decoder import DEFAULT, UNKNOWN, Config, Line, Query, Reference, Span, Votes
 from core.records import FeatureTrack, Progress, Source, Trace, TraceSegment, Video, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
@@ -21,6 +21,7 @@ NEIGHBOURS = 48  # frames of the library that each frame of the query brings
 ASKED_PER_SECOND = 2.0  # frames of a query that the index is asked about
 MOST_SOURCES = 400  # videos followed for one query
 ALTERNATIVES = 3  # of each segment
+BATCH = 120  # frames asked about at once, so that a cancel is heard
 SLACK = 1.5  # seconds that a seam between two spans of one source may jump without being a cut
 CONFIDENCE_SLOPE, CONFIDENCE_MIDDLE = 40.0, 0.02  # of a logistic curve over the lead of an answer
 
@@ -29,22 +30,24 @@ CONFIDENCE_SLOPE, CONFIDENCE_MIDDLE = 40.0, 0.02  # of a logistic curve over the
 class Followed:
     """A query with every line worth following and the sources they lie in."""
 
-    times: NDArray[np.float64]  # (P,)
-    weights: NDArray[np.float32]  # (P,)
+    query: Query
     lines: list[Line]
     similarities: NDArray[np.float32]  # (P, H)
+    floors: NDArray[np.float32]  # (P,) from what similarity on a frame counts as copied
     ids: list[str]  # of the sources
     references: dict[int, Reference]
 
 
 def trace(
-    query: Video,
+    video: Video,
     track: FeatureTrack,
     *,
+    dimension: int,
     library: Library,
     index: FrameIndex,
     encoder: str,
-    floor: float,
+    lowest: float,
+    copy: float,
     model: str = "trace_decoder",
     config: Config = DEFAULT,
     notes: tuple[str, ...] = (),
@@ -52,56 +55,83 @@ def trace(
 ) -> Trace:
     """Segments from the start of the query to its end, each with its source or none.
 
-    `track` holds the query's frames at any rate, `index` the library's by the same encoder; from the cosine `floor` on
-    two frames count as copies. The query itself is no source of itself. Raises MediaError for a query without frames.
+    `track` holds the query's frames at any rate, each `dimension` numbers for the whole and as many for each pane;
+    `index` the library's by the same encoder. Frames less alike than `lowest` are no copies, those from `copy` on
+    always are; in between it depends on how alike strangers are. The query itself is no source of itself. Raises
+    MediaError for a query without frames.
     """
     if len(track) == 0:
-        raise MediaError(f"{query.title}: there is no frame to trace.")
-    followed = look_up(track, library=library, index=index, floor=floor, config=config, progress=progress)
-    progress(0.85, "finding the best path")
-    step = rate_step(track.times)
-    cuts = trace_decoder.changes(track.vectors, track.weights)
-    path = trace_decoder.best_path(
-        followed.similarities, followed.lines, followed.weights, cuts, floor=floor, step=step, config=config
+        raise MediaError(f"{video.title}: there is no frame to trace.")
+    query = as_query(track, dimension)
+    followed = look_up(
+        query,
+        video.id,
+        library=library,
+        index=index,
+        lowest=lowest,
+        copy=copy,
+        config=config,
+        progress=lambda done, text: progress(0.85 * done, text),
     )
-    found = trace_decoder.spans(path, followed.lines, track.times, slack=SLACK)
-    end = max(query.info.duration, float(track.times[-1]) + step / 2)
-    segments = _segments(found, followed, library, floor=floor, end=end)
+    progress(0.85, "finding the best path")
+    found = _decoded(followed, config)
+    end = max(video.info.duration, float(query.times[-1]) + query.step / 2)
+    segments = _segments(found, followed, library, end=end)
     progress(1.0, "done")
     return Trace(
-        query=query,
+        query=video,
         segments=segments,
-        times=track.times,
+        times=query.times,
         strip=_strip(found, followed),
-        rate=1.0 / step,
+        rate=1.0 / query.step,
         encoder=encoder,
         model=model,
         notes=notes,
     )
 
 
-def rate_step(times: NDArray[np.float64]) -> float:
-    """Seconds between two frames of the query; a single frame stands for a second."""
-    return float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+def as_query(track: FeatureTrack, dimension: int) -> Query:
+    """A track as the decoder wants it: its rows hold one or several views of `dimension` numbers side by side."""
+    return Query(track.times, track.vectors.reshape(len(track), -1, dimension), track.weights)
+
+
+def _decoded(followed: Followed, config: Config) -> list[Span]:
+    query = followed.query
+    path = trace_decoder.best_path(
+        followed.similarities,
+        followed.lines,
+        query.weights,
+        trace_decoder.changes(query),
+        followed.floors,
+        step=query.step,
+        config=config,
+    )
+    spans = trace_decoder.spans(path, followed.lines, query.times, slack=SLACK)
+    return [
+        span if span.source == UNKNOWN else trace_decoder.refine(span, query, followed.references[span.source])
+        for span in spans
+    ]
 
 
 def look_up(
-    track: FeatureTrack,
+    query: Query,
+    query_id: str,
     *,
     library: Library,
     index: FrameIndex,
-    floor: float,
+    lowest: float,
+    copy: float,
     config: Config = DEFAULT,
     progress: Progress = no_progress,
 ) -> Followed:
     """Every line worth following and how similar the query is along it."""
-    votes, ids = _votes(track, index, progress)
-    progress(0.4, "looking for passages")
-    lines = trace_decoder.propose(votes, track.times, floor=floor, config=config)
+    votes, ids = _votes(query, query_id, index, lambda done, text: progress(0.5 * done, text))
+    progress(0.5, "looking for passages")
+    lines = trace_decoder.propose(votes, query.times, floor=lowest, config=config)
     places = _most_voted(lines, votes)
     references: dict[int, Reference] = {}
     for number, place in enumerate(places):
-        progress(0.45 + 0.2 * number / len(places), f"reading source {number + 1} of {len(places)}")
+        progress(0.6 + 0.2 * number / len(places), f"reading source {number + 1} of {len(places)}")
         try:
             found = library.load_track(ids[place], index.encoder)
         except NotFound:  # removed meanwhile, or damaged: it counts as not extracted from now on
@@ -109,29 +139,32 @@ def look_up(
         if len(found) and found.weights.any():
             references[place] = Reference(found.times, found.vectors)
     lines = [line for line in lines if line.source in references]
-    progress(0.65, f"following {len(lines)} passages")
-    similarities = trace_decoder.follow(lines, track.vectors, track.times, references)
-    return Followed(track.times, track.weights, lines, similarities, ids, references)
+    progress(0.8, f"following {len(lines)} passages")
+    similarities = trace_decoder.follow(lines, query, references)
+    floors = trace_decoder.floors(votes, query, lowest=lowest, copy=copy, config=config)
+    return Followed(query, lines, similarities, floors, ids, references)
 
 
-def _votes(track: FeatureTrack, index: FrameIndex, progress: Progress) -> tuple[Votes, list[str]]:
+def _votes(query: Query, query_id: str, index: FrameIndex, progress: Progress) -> tuple[Votes, list[str]]:
     """The library's frames most like those of the query, with the ids that their source numbers stand for."""
-    stride = max(1, round(1.0 / (rate_step(track.times) * ASKED_PER_SECOND)))
-    asked = np.arange(0, len(track), stride)
-    asked = asked[track.weights[asked] > 0]
-    row_of = {float(track.times[row]): int(row) for row in asked}
+    stride = max(1, round(1.0 / (query.step * ASKED_PER_SECOND)))
+    asked = np.arange(0, len(query.times), stride)
+    asked = asked[query.weights[asked] > 0]
+    row_of = {float(query.times[row]): int(row) for row in asked}
     numbers: dict[str, int] = {}
     rows, sources, times, similarities = [], [], [], []
-    batch = 120
-    for start in range(0, len(asked), batch):
-        progress(0.4 * start / len(asked), f"looking for candidates, {start:,} of {len(asked):,} frames")
-        chosen = asked[start : start + batch]
-        near = index.search(track.vectors[chosen], track.times[chosen], NEIGHBOURS, exclude={track.video_id})
-        for candidate in near:
-            rows.append(row_of[candidate.query_time])
-            sources.append(numbers.setdefault(candidate.video_id, len(numbers)))
-            times.append(candidate.time)
-            similarities.append(candidate.similarity)
+    for view in range(query.views.shape[1]):
+        seen = asked[query.views[asked, view].any(axis=1)]
+        for start in range(0, len(seen), BATCH):
+            done = (view + start / len(seen)) / query.views.shape[1]
+            progress(done, "looking for candidates")
+            chosen = seen[start : start + BATCH]
+            near = index.search(query.views[chosen, view], query.times[chosen], NEIGHBOURS, exclude={query_id})
+            for candidate in near:
+                rows.append(row_of[candidate.query_time])
+                sources.append(numbers.setdefault(candidate.video_id, len(numbers)))
+                times.append(candidate.time)
+                similarities.append(candidate.similarity)
     votes = Votes(
         np.array(rows, np.int64),
         np.array(sources, np.int64),
@@ -147,20 +180,18 @@ def _most_voted(lines: Sequence[Line], votes: Votes) -> list[int]:
     return sorted({line.source for line in lines}, key=lambda source: -heard[source])[:MOST_SOURCES]
 
 
-def _segments(
-    found: Sequence[Span], followed: Followed, library: Library, *, floor: float, end: float
-) -> tuple[TraceSegment, ...]:
-    times = followed.times
+def _segments(found: Sequence[Span], followed: Followed, library: Library, *, end: float) -> tuple[TraceSegment, ...]:
+    times = followed.query.times
     edges = [0.0, *((times[span.first - 1] + times[span.first]) / 2 for span in found[1:]), end]
     segments: list[TraceSegment] = []
     for span, start, stop in zip(found, edges, edges[1:], strict=False):
         others = _others(span, followed, library, float(start), float(stop))
         if span.source == UNKNOWN:
             score = others[0].score if others else 0.0
-            sure = 1.0 - _confidence(score - floor)
+            sure = 1.0 - _confidence(score - _floor(span, followed))
             segment = TraceSegment(float(start), float(stop), None, "", None, None, score, sure, 1.0, others)
         else:
-            segment = _known(span, followed, library, float(start), float(stop), floor, others)
+            segment = _known(span, followed, library, float(start), float(stop), others)
         segments.append(segment)
     return tuple(segments)
 
@@ -171,13 +202,12 @@ def _known(
     library: Library,
     start: float,
     stop: float,
-    floor: float,
     others: tuple[Source, ...],
 ) -> TraceSegment:
     reference = followed.references[span.source]
     score = _along(span, followed)
     last = float(reference.times[-1]) + 1.0
-    lead = min(score - floor, (score - others[0].score) if others else 1.0)
+    lead = min(score - _floor(span, followed), (score - others[0].score) if others else 1.0)
     return TraceSegment(
         query_start=start,
         query_end=stop,
@@ -193,15 +223,13 @@ def _known(
 
 
 def _along(span: Span, followed: Followed) -> float:
-    columns = [
-        column
-        for column, other in enumerate(followed.lines)
-        if other.source == span.source and other.first < span.end and other.end > span.first
-    ]
-    if not columns:
-        return 0.0
-    best = followed.similarities[span.first : span.end, columns].max(axis=1)
-    return float(best.mean())
+    """Mean similarity of a span with its source."""
+    columns = [column for column, line in enumerate(followed.lines) if line.source == span.source]
+    return float(followed.similarities[span.first : span.end, columns].max(axis=1).mean())
+
+
+def _floor(span: Span, followed: Followed) -> float:
+    return float(followed.floors[span.first : span.end].mean())
 
 
 def _others(span: Span, followed: Followed, library: Library, start: float, stop: float) -> tuple[Source, ...]:
@@ -231,7 +259,7 @@ def _others(span: Span, followed: Followed, library: Library, start: float, stop
 
 def _strip(found: Sequence[Span], followed: Followed) -> NDArray[np.float32]:
     """(P,) the similarity of every row with its source; where that is unknown, with the closest line."""
-    strip = np.zeros(len(followed.times), np.float32)
+    strip = np.zeros(len(followed.query.times), np.float32)
     sources = np.array([line.source for line in followed.lines], np.int64)
     for span in found:
         columns = np.flatnonzero(sources == span.source) if span.source != UNKNOWN else np.arange(len(sources))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from core.errors import NotFound
 from core.features.base import versioned_track
+from core.features.panes import PaneEncoder, pane_version
 from core.features.registry import encoder_version
 from core.models.registry import model_spec
 from core.pipelines.edit_list import written
@@ -15,6 +16,7 @@ from core.studio.desk import Desk, count
 
 TRACE_RATE = 3.0  # frames per second of a query that are looked at, as published (Du and Peng 2021, section 4.1)
 TRACE_MODEL = "trace_decoder"
+LOWEST_SHARE = 1 / 3  # of the way from "same video" to "copy": frames less alike are taken for no copies
 
 
 class Tracing(Desk):
@@ -30,15 +32,19 @@ class Tracing(Desk):
         model_spec(model, "trace")
         video = self.video(query) if isinstance(query, str) else query
         name = self.encoder()
+        calibration = self._equipment.calibration(name)
+        same, copy = calibration.same_video, calibration.copy
         looking = 0.0 if self._has_fine_track(video, name) else 0.6
         track = self._fine_track(video, name, lambda done, text: progress(looking * done, text))
         return trace(
             video,
             track,
+            dimension=self._equipment.encoder(name).dimension,
             library=self._library,
             index=self._equipment.index(name),
             encoder=name,
-            floor=self._equipment.calibration(name).copy,
+            lowest=same + (copy - same) * LOWEST_SHARE,
+            copy=copy,
             model=model,
             notes=self._trace_notes(track, name),
             progress=lambda done, text: progress(looking + (1 - looking) * done, text),
@@ -49,7 +55,8 @@ class Tracing(Desk):
         return written(answer, kind)
 
     def _fine_name(self, name: str) -> str:
-        return versioned_track(name, encoder_version(name, self.settings), max(TRACE_RATE, self.settings.fps))
+        version = pane_version(encoder_version(name, self.settings))
+        return versioned_track(name, version, max(TRACE_RATE, self.settings.fps))
 
     def _has_fine_track(self, video: Video, name: str) -> bool:
         return self._library.has_track(video.id, self._fine_name(name))
@@ -59,7 +66,12 @@ class Tracing(Desk):
         track = self._fine_name(name)
         with suppress(NotFound):  # missing, or damaged and just put aside
             return self._library.load_track(video.id, track)
-        extractors = replace(self._equipment.extractors(name), audio=(), fps=max(TRACE_RATE, self.settings.fps))
+        extractors = replace(
+            self._equipment.extractors(name),
+            visual=(PaneEncoder(self._equipment.encoder(name)),),
+            audio=(),
+            fps=max(TRACE_RATE, self.settings.fps),
+        )
         refresh(video, self._library, extractors, progress)
         return self._library.load_track(video.id, track)
 
