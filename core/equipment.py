@@ -10,7 +10,7 @@ from typing import Any
 from core import checkpoints
 from core.config import WEIGHTS, Settings
 from core.errors import ModelUnavailable, StudioError
-from core.features.base import AudioEncoder, ImageEncoder, versioned_track
+from core.features.base import AudioEncoder, ImageEncoder, VisualEncoder, versioned_track
 from core.features.registry import (
     ENCODERS,
     Calibration,
@@ -23,6 +23,7 @@ from core.features.registry import (
 )
 from core.models import registry as models
 from core.pipelines.ingest import Extractors
+from core.pipelines.references import Stored
 from core.records import Progress, Readiness, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
@@ -35,8 +36,9 @@ class Equipment:
         self._settings = settings
         self._library = library
         self._lock = threading.RLock()
-        self._encoders: dict[str, ImageEncoder | AudioEncoder] = {}
+        self._encoders: dict[str, VisualEncoder | AudioEncoder] = {}
         self._indexes: dict[str, FrameIndex] = {}
+        self._references: dict[str, Stored] = {}
         self._models: dict[Path, tuple[int, Any]] = {}  # with the time stamp of the file they come from
 
     def readiness(self) -> list[Readiness]:
@@ -112,13 +114,21 @@ class Equipment:
                 self._indexes[track] = FrameIndex(self._library, track)
             return self._indexes[track]
 
+    def references(self, name: str) -> Stored:
+        """The library as what a query is compared with, by that visual encoder and by sound."""
+        track = self.track(name)
+        with self._lock:
+            if track not in self._references:
+                self._references[track] = Stored(self._library, track, self.track("audio"))
+            return self._references[track]
+
     def learned_here(self, model: str, encoder: str) -> Path:
         """Where the checkpoint of a model over an encoder's vectors lies once it was trained on this library."""
-        return self._library.models_folder() / checkpoints.file_name(model, self._versioned(encoder))
+        return self._library.models_folder() / checkpoints.file_name(model, self.versioned(encoder))
 
     def checkpoint(self, model: str, encoder: str) -> Path | None:
         """The weights in use: those learned from this library, else those that ship with the program, else none."""
-        shipped = WEIGHTS / checkpoints.file_name(model, self._versioned(encoder))
+        shipped = WEIGHTS / checkpoints.file_name(model, self.versioned(encoder))
         return next((path for path in (self.learned_here(model, encoder), shipped) if path.is_file()), None)
 
     def model(self, name: str, encoder: str) -> Any:
@@ -136,10 +146,11 @@ class Equipment:
                 self._models[path] = (stamp, models.restore(checkpoints.load(path, name)))
             return self._models[path][1]
 
-    def _versioned(self, encoder: str) -> str:
+    def versioned(self, encoder: str) -> str:
+        """An encoder by name and version ("embedded-3"), as checkpoints are named after it."""
         return f"{encoder}-{encoder_version(encoder, self._settings)}"
 
-    def _made(self, name: str) -> ImageEncoder | AudioEncoder:
+    def _made(self, name: str) -> VisualEncoder | AudioEncoder:
         with self._lock:
             if name not in self._encoders:
                 self._encoders[name] = build_encoder(name, self._settings)

@@ -11,8 +11,8 @@ from typing import Literal
 from core.config import Settings
 from core.device import Device, choose_device
 from core.errors import EncoderUnavailable, StudioError
-from core.features import clip_weights, embedded, hub
-from core.features.base import AudioEncoder, ImageEncoder
+from core.features import backbones, clip_weights, embedded, hub, region_mac
+from core.features.base import AudioEncoder, VisualEncoder
 from core.records import Progress, Readiness, no_progress
 
 HOW_TO_SWITCH = (
@@ -36,24 +36,45 @@ class EncoderSpec:
 
     name: str  # registry key
     label: str
-    kind: Literal["visual", "audio"]
-    build: Callable[[Settings, Device | None], ImageEncoder | AudioEncoder]
+    kind: Literal["visual", "audio", "regions"]
+    build: Callable[[Settings, Device | None], VisualEncoder | AudioEncoder]
     version: Callable[[Settings], str]  # the version of what `build` would give, without loading it
     readiness: Callable[[Settings], Readiness]  # looks at this machine's disk only
     prepare: Callable[[Settings, Progress], None]  # fetches what is missing
-    calibration: Calibration | None  # None for sound, which is compared per video and not per frame
+    calibration: Calibration | None  # of encoders of whole frames only
+    reads_text: bool = False  # whether sentences have a place among its pictures
 
 
-def _build_clip(settings: Settings, device: Device | None) -> ImageEncoder:
+def _build_clip(settings: Settings, device: Device | None) -> VisualEncoder:
     from core.features.clip import ClipEncoder
 
     return ClipEncoder(settings, device or choose_device(settings.device))
 
 
-def _build_embedded(settings: Settings, device: Device | None) -> ImageEncoder:
+def _build_embedded(settings: Settings, device: Device | None) -> VisualEncoder:
     from core.features.embedded import EmbeddedEncoder
 
     return EmbeddedEncoder()
+
+
+def _build_embedded_regions(settings: Settings, device: Device | None) -> VisualEncoder:
+    from core.features.embedded import EmbeddedRegions
+
+    return EmbeddedRegions()
+
+
+def _build_region_mac(settings: Settings, device: Device | None) -> VisualEncoder:
+    chosen = device or choose_device(settings.device)
+    return region_mac.RegionMac(settings.region_backbone, settings.weights, device=chosen.name)
+
+
+def _region_mac_readiness(settings: Settings) -> Readiness:
+    found = backbones.readiness(settings.region_backbone, settings.weights)
+    return Readiness("region_mac", f"Regions by {found.label}", found.is_ready, found.reason)
+
+
+def _prepare_region_mac(settings: Settings, progress: Progress) -> None:
+    backbones.prepare(settings.region_backbone, settings.weights, patience=settings.fetch_seconds, progress=progress)
 
 
 def _build_audio(settings: Settings, device: Device | None) -> AudioEncoder:
@@ -103,6 +124,7 @@ ENCODERS: dict[str, EncoderSpec] = {
                 same_video_source="published for CLIP ViT-B/32: accuracy 89.3 % on pairs of frames",
                 copy=0.85,  # not measured here: the weights cannot be had; copies lie well above same-video pairs
             ),
+            reads_text=True,
         ),
         EncoderSpec(
             "embedded",
@@ -118,6 +140,28 @@ ENCODERS: dict[str, EncoderSpec] = {
                 copy=embedded.COPY_THRESHOLD,
                 probability=embedded.same_video_probability,
             ),
+        ),
+        EncoderSpec(
+            "embedded_regions",
+            "Built-in descriptor, nine regions",
+            "regions",
+            _build_embedded_regions,
+            lambda settings: embedded.EmbeddedRegions.version,
+            lambda settings: Readiness(
+                "embedded_regions", "Built-in descriptor, nine regions", True, "Built in, needs no download."
+            ),
+            _nothing_to_prepare,
+            None,
+        ),
+        EncoderSpec(
+            "region_mac",
+            "Regions by a published network",
+            "regions",
+            _build_region_mac,
+            lambda settings: region_mac.version(settings.region_backbone, settings.weights),
+            _region_mac_readiness,
+            _prepare_region_mac,
+            None,
         ),
         EncoderSpec(
             "audio",
@@ -140,7 +184,7 @@ def encoder_spec(name: str) -> EncoderSpec:
     return ENCODERS[name]
 
 
-def build_encoder(name: str, settings: Settings, device: Device | None = None) -> ImageEncoder | AudioEncoder:
+def build_encoder(name: str, settings: Settings, device: Device | None = None) -> VisualEncoder | AudioEncoder:
     """The encoder of that name, loaded. Never downloads: see `prepare_encoder`.
 
     Without a device the settings choose one, and only for an encoder that has a use for it.

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from core.checkpoints import Checkpoint
 from core.errors import StudioError
+from core.records import Using
 
 ModelRole = Literal["frames", "search", "videos", "trace"]
 
@@ -22,12 +23,15 @@ class ModelSpec:
     roles: tuple[ModelRole, ...]  # the questions it answers
     explanation: str  # one sentence
     module: str = ""  # of a model that learns: has `restore(checkpoint)`, which gives it ready for use
+    using: tuple[Using, ...] = ("visual", "late")  # what a model that searches can compare
 
     @property
     def learns(self) -> bool:
         """Whether it needs weights."""
         return bool(self.module)
 
+
+EVERYTHING: tuple[Using, ...] = ("visual", "audio", "early", "late")
 
 MODELS: dict[str, ModelSpec] = {
     spec.name: spec
@@ -37,6 +41,14 @@ MODELS: dict[str, ModelSpec] = {
             "Cosine and Chamfer",
             ("frames", "search", "videos"),
             "The cosine between frames; between videos, how well each frame is found in the other one.",
+            using=EVERYTHING,
+        ),
+        ModelSpec(
+            "descriptor",
+            "Cosine of descriptors",
+            ("search",),
+            "The cosine between the mean of all frames, or the scaled sound features, of two videos: fast and coarse.",
+            using=EVERYTHING,
         ),
         ModelSpec(
             "trace_decoder",

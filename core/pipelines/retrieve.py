@@ -1,66 +1,102 @@
-"""Which videos of the library are like this one: candidates from the frame index first, scoring after."""
+"""Which videos of a library are like a query: scored by one sense or both, ranked, and given probabilities."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import NotFound
-from core.models.cosine import best_moment, compare, frame_matrix, only_content, probabilities
-from core.pipelines.candidates import candidates
-from core.records import FeatureTrack, Hit, Progress, no_progress
-from core.store.index import FrameIndex
+from core.models import probability
+from core.models.cosine import best_moment, frame_matrix, only_content
+from core.models.fusion import Scored
+from core.models.methods import Method
+from core.models.scorers import Clip, chamfer
+from core.pipelines.references import Stored
+from core.records import Chances, FeatureTrack, Hit, KinCalibration, Progress, no_progress
 from core.store.library import Library
+
+CONTENDERS = 40  # candidates that are looked at for being copies of one another: those after them weigh nothing
+IS_KIN = 0.5  # probability
 
 
 def retrieve(
-    query: FeatureTrack,
+    query: Clip,
     *,
+    method: Method,
+    ids: Sequence[str],
     library: Library,
-    index: FrameIndex,
+    references: Stored,
+    calibration: KinCalibration,
     floor: float,
+    chances: Chances = "calibrated",
     top: int = 5,
     progress: Progress = no_progress,
-) -> tuple[Hit, ...]:
-    """The videos most like the query, best first, the query itself left out.
+) -> tuple[tuple[Hit, ...], float]:
+    """The videos most like the query, best first, and the probability that none of `ids` is kin of it.
 
-    The similarity is the mean of both Chamfer directions, the probability a softmax over the hits. From the cosine
-    `floor` on, frames count as agreeing when the best moment is sought. A query of nothing but uniform frames, or a
-    library without tracks of this encoder, gives no hits.
+    From the cosine `floor` on, frames count as agreeing: when the best moment is sought, and when two candidates are
+    taken for copies of one another, which is from there on the mean of their frames. Calibrated probabilities are over
+    all of `ids`, so they do not depend on `top`; published ones are over the hits, as equation 1 has it. A query that
+    cannot be compared, or a library without such tracks, gives no hits and 1.
     """
-    if not query.weights.any():
-        return ()
-    progress(0.0, "looking for candidates")
-    ids = candidates(query, library=library, index=index, at_least=top)
-    scored: list[tuple[float, str]] = []
-    for number, video_id in enumerate(ids):
-        progress(number / len(ids), f"comparing with video {number + 1} of {len(ids)}")
+    scored = method.scores(query, references, ids, progress)
+    order = sorted(scored, key=lambda video_id: (-scored[video_id].similarity, video_id))
+    similarities = np.array([scored[video_id].similarity for video_id in order])
+    progress(1.0, "weighing the candidates")
+    chance, none = probability.kinship(
+        similarities,
+        temperature=calibration.temperature,
+        none_at=calibration.none_at,
+        copies=_copies(order, references, floor),
+    )
+    rows = [(video_id, float(p)) for video_id, p in zip(order[:top], chance, strict=False)]
+    hits = [hit for video_id, p in rows if (hit := _hit(query, video_id, p, scored[video_id], method, library, floor))]
+    if chances == "published":
+        shares = probability.published(np.array([hit.distance for hit in hits]))
+        hits = [replace(hit, probability=float(share)) for hit, share in zip(hits, shares, strict=True)]
+    return tuple(hits), none
+
+
+def _copies(order: Sequence[str], references: Stored, floor: float) -> NDArray[np.bool_]:
+    """Which of the best `CONTENDERS` candidates show the same as each other: (M, M)."""
+    tracks: list[FeatureTrack | None] = []
+    for video_id in order[:CONTENDERS]:
         try:
-            reference = library.load_track(video_id, query.encoder)
-        except NotFound:  # removed meanwhile, or damaged: it counts as not extracted from now on
-            continue
-        if reference.weights.any():
-            matrix = frame_matrix(query.vectors, reference.vectors)
-            scored.append((compare(matrix, query.weights, reference.weights).similarity, video_id))
-    scored.sort(key=lambda row: (-row[0], row[1]))
-    best = [hit for row in scored[:top] if (hit := _hit(query, *row, library, floor))]
-    chances = probabilities(np.array([hit.similarity for hit in best]))
-    return tuple(replace(hit, probability=float(chance)) for hit, chance in zip(best, chances, strict=True))
+            clip = references.clip(video_id)
+            tracks.append(clip.visual if clip.has_pictures else None)
+        except NotFound:
+            tracks.append(None)
+    same = np.zeros((len(tracks), len(tracks)), bool)
+    for row, one in enumerate(tracks):
+        for column, other in enumerate(tracks[:row]):
+            if one is not None and other is not None:
+                same[row, column] = same[column, row] = chamfer(one, other) >= floor
+    return same
 
 
-def _hit(query: FeatureTrack, similarity: float, video_id: str, library: Library, floor: float) -> Hit | None:
-    """One row of the answer, its probability still open; None when the video was removed meanwhile."""
+def _hit(
+    query: Clip, video_id: str, chance: float, scored: Scored, method: Method, library: Library, floor: float
+) -> Hit | None:
+    """One row of the answer; None when the video was removed meanwhile."""
     try:
-        title, reference = library.get(video_id).title, library.load_track(video_id, query.encoder)
+        title, reference = library.get(video_id).title, library.load_track(video_id, query.visual.encoder)
     except NotFound:
         return None
-    matrix = frame_matrix(query.vectors, reference.vectors)
-    row, column = best_moment(only_content(matrix, query.weights, reference.weights), floor)
+    moments = (0.0, 0.0)
+    if method.using != "audio" and query.has_pictures and reference.weights.any():
+        matrix = frame_matrix(query.visual.vectors, reference.vectors)
+        row, column = best_moment(only_content(matrix, query.visual.weights, reference.weights), floor)
+        moments = float(query.visual.times[row]), float(reference.times[column])
     return Hit(
         video_id=video_id,
         title=title,
-        similarity=similarity,
-        distance=1.0 - similarity,
-        probability=0.0,
-        query_time=float(query.times[row]),
-        reference_time=float(reference.times[column]),
+        similarity=scored.similarity,
+        distance=method.distance(scored.similarity),
+        probability=chance,
+        query_time=moments[0],
+        reference_time=moments[1],
+        is_kin=chance >= IS_KIN,
+        visual=scored.visual,
+        audio=scored.audio,
     )

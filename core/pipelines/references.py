@@ -1,0 +1,57 @@
+"""The videos of a library as what a query is compared with: their tracks, and one row for each, kept while it is so."""
+
+import threading
+
+import numpy as np
+
+from core.errors import NotFound
+from core.models.scorers import Clip, Table, tabulate
+from core.records import FeatureTrack
+from core.store.library import Library
+
+SOUND_FEATURES = 138
+
+
+class Stored:
+    """The library seen through one visual encoder and one for sound. Safe to share between threads."""
+
+    def __init__(self, library: Library, visual: str, sound: str) -> None:
+        """`visual` and `sound` are track names."""
+        self._library, self._visual, self._sound = library, visual, sound
+        self._lock = threading.Lock()
+        self._made: tuple[str, Table] | None = None
+
+    def clip(self, video_id: str) -> Clip:
+        """The tracks of a video; NotFound when there is no visual one, an empty track when there is no sound."""
+        return Clip(self._library.load_track(video_id, self._visual), self.sound(video_id))
+
+    def sound(self, video_id: str) -> FeatureTrack:
+        """The sound of a video; an empty track for one without, or one that nobody has listened to yet."""
+        try:
+            return self._library.load_track(video_id, self._sound)
+        except NotFound:
+            return no_sound(video_id, self._sound)
+
+    def table(self) -> Table:
+        """Every video that has a visual track, as one row; made anew when tracks came or went."""
+        generation = f"{self._library.generation(self._visual)} {self._library.generation(self._sound)}"
+        with self._lock:
+            if self._made is None or self._made[0] != generation:
+                self._made = generation, tabulate(self._clips())
+            return self._made[1]
+
+    def _clips(self) -> list[tuple[str, Clip]]:
+        found = []
+        for video_id in sorted(self._library.extracted(self._visual)):
+            try:
+                found.append((video_id, self.clip(video_id)))
+            except NotFound:
+                continue
+        return found
+
+
+def no_sound(video_id: str, encoder: str) -> FeatureTrack:
+    """The sound track of a clip that has none."""
+    return FeatureTrack(
+        video_id, encoder, np.zeros(0), np.zeros((0, SOUND_FEATURES), np.float32), np.zeros(0, np.float32)
+    )
