@@ -66,8 +66,8 @@ class FrameMap:
     video: NDArray[np.int32] = field(repr=False)  # (N,) place in `ids`
     times: NDArray[np.float64] = field(repr=False)  # (N,) seconds
     labels: NDArray[np.uint8] = field(repr=False)  # (N,) cluster
-    ids: tuple[str, ...]  # video ids
-    titles: tuple[str, ...]
+    ids: tuple[str, ...] = field(repr=False)  # video ids
+    titles: tuple[str, ...] = field(repr=False)
     clusters: tuple[Cluster, ...]
     encoder: str  # registry key
     projection: str  # registry key

@@ -8,6 +8,7 @@ import threading
 
 from core.config import Settings
 from core.studio.compare import Compare
+from core.studio.frame_map import FrameMaps
 from core.studio.learning import Learning
 from core.studio.questions import Moment as Moment
 from core.studio.questions import Questions
@@ -35,5 +36,5 @@ def close_studios() -> None:
             _open.popitem()[1].close()
 
 
-class Studio(Shelf, Search, Questions, Compare, Learning, Tracing):
+class Studio(Shelf, Search, Questions, Compare, Learning, Tracing, FrameMaps):
     """A library with everything that can be asked of it; each part of what it can do has its own file here."""

@@ -1,0 +1,88 @@
+"""Fitted frame maps of a library: `maps/<version>.safetensors`, each with its points, and which of them is in use.
+
+Knows arrays and what the caller wants remembered; what they mean is the business of whoever fitted them.
+"""
+
+import json
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from core import checkpoints
+from core.checkpoints import Checkpoint
+from core.errors import NotFound
+from core.records import MapChoices, MapView
+from core.store.disk import clean_text, explained
+from core.store.library import Library
+
+MOST_KEPT = 12  # views; beyond that the oldest goes
+CURRENT, LISTED = "frame_map", "frame_maps"  # settings of the library
+
+_VERSION = re.compile(r"[a-z0-9-]{4,40}")
+
+
+class Maps:
+    """The maps that are kept of one library."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def path(self, version: str) -> Path:
+        """Where the map of that version lies or would lie. NotFound when the text is no version."""
+        if not _VERSION.fullmatch(version):
+            raise NotFound(f"There is no frame map {clean_text(version, limit=40)!r}.")
+        return self._library.maps_folder() / f"{version}{checkpoints.SUFFIX}"
+
+    def save(self, checkpoint: Checkpoint, view: MapView) -> None:
+        """Keeps a map and makes it the one in use. A map of the same version is replaced."""
+        checkpoints.save(self.path(view.version), checkpoint)
+        others = [other for other in self.views() if other.version != view.version]
+        for old in sorted(others, key=lambda other: other.created)[: max(0, len(others) + 1 - MOST_KEPT)]:
+            self.forget(old.version)
+            others.remove(old)
+        self._list([*others, view])
+        self.use(view.version)
+
+    def load(self, version: str) -> Checkpoint:
+        """A kept map. NotFound when there is none of that version, CheckpointError when it is damaged."""
+        path = self.path(version)
+        if not path.is_file():
+            raise NotFound(f"The frame map {version!r} is not kept any more. Reload the page.")
+        return checkpoints.load(path, "frame_map")
+
+    def current(self) -> str | None:
+        """The version in use, or None when nothing is fitted."""
+        version = self._library.get_setting(CURRENT)
+        return version if version and _VERSION.fullmatch(version) and self.path(version).is_file() else None
+
+    def use(self, version: str) -> None:
+        """Makes a kept map the one in use. NotFound when there is none of that version."""
+        if not self.path(version).is_file():
+            raise NotFound(f"The frame map {version!r} is not kept any more. Reload the page.")
+        self._library.set_setting(CURRENT, version)
+
+    def forget(self, version: str) -> None:
+        """Deletes a kept map; without the one in use the newest of the others is."""
+        path = self.path(version)
+        with explained(path):
+            path.unlink(missing_ok=True)
+        left = [view for view in self.views() if view.version != version]
+        self._list(left)
+        if self._library.get_setting(CURRENT) == version:
+            self._library.set_setting(CURRENT, left[0].version if left else "")
+
+    def views(self) -> list[MapView]:
+        """Every map that is kept, the newest first."""
+        current = self.current()
+        try:
+            rows = json.loads(self._library.get_setting(LISTED) or "[]")
+            views = [MapView(**(row | {"choices": MapChoices(**row["choices"])})) for row in rows]
+        except (ValueError, TypeError, KeyError):  # of another version of the program: the list starts anew
+            views = []
+        kept = [
+            replace(view, is_current=view.version == current) for view in views if self.path(view.version).is_file()
+        ]
+        return sorted(kept, key=lambda view: view.created, reverse=True)
+
+    def _list(self, views: list[MapView]) -> None:
+        self._library.set_setting(LISTED, json.dumps([asdict(view) for view in views]))
