@@ -16,6 +16,7 @@ from core.records import Video
 from core.studio import Studio
 
 KEY = "dialog"
+PLACE = "dialog_place"  # the page that the open dialog was first shown on: it does not follow to another one
 CLIP = "clip"  # the query parameter of the clip whose details are open
 SHOWN = "clip_shown"  # what of it was written to the address or read from it, and when: the Back button takes it away
 DOWNLOADS = {"clip": " (about 600 MB)"}  # what an encoder fetches when it is first chosen
@@ -25,27 +26,34 @@ ON_ITS_WAY = 0.5  # seconds until a browser that asks for a rerun must have seen
 def ask(name: str, *values: Any) -> None:
     """Open a dialog at the next rerun, in place of the one that is open."""
     st.session_state[KEY] = (name, values)
+    st.session_state.pop(PLACE, None)
 
 
 def close() -> None:
     """Leave no dialog open."""
-    st.session_state.pop(KEY, None)
-    st.session_state.pop(SHOWN, None)
+    _forget()
     st.query_params.pop(CLIP, None)
 
 
-def show(studio: Studio) -> None:
-    """The dialog that is open, if any. A link with `?clip=` opens the details of that clip, and the browser's Back
-    button closes them."""
+def _forget() -> None:
+    for key in (KEY, PLACE, SHOWN):
+        st.session_state.pop(key, None)
+
+
+def show(studio: Studio, page: str) -> None:
+    """The dialog that is open on this page, if any. A link with `?clip=` opens the details of that clip. The browser's
+    Back button closes details, and what was asked on another page."""
+    if st.session_state.get(PLACE, page) != page:
+        _forget()
     opened = st.query_params.get(CLIP)
     shown, since = st.session_state.get(SHOWN, (None, 0.0))
     if shown and opened != shown and time.monotonic() - since > ON_ITS_WAY and _is_open("details", shown):
-        st.session_state.pop(KEY)
-        st.session_state.pop(SHOWN)
+        _forget()
     if KEY not in st.session_state and opened:
         ask("details", opened)
     if KEY not in st.session_state:
         return
+    st.session_state[PLACE] = page
     name, values = st.session_state[KEY]
     DIALOGS[name](studio, *values)
 

@@ -5,13 +5,21 @@ import streamlit as st
 from app_streamlit import dialogs, frame, widgets
 from core.studio import open_studio
 
-PAGES = ("library", "search")
+PAGES = ("library", "search", "compare")
+HIDDEN = ("compare",)  # opened from other pages, so that the list of pages stays short
 
 
 def main() -> None:
     """Draw the frame, then the page that was asked for."""
     pages = [
-        st.Page(f"views/{name}.py", title=name.capitalize(), url_path=name, default=name == PAGES[0]) for name in PAGES
+        st.Page(
+            f"views/{name}.py",
+            title=name.capitalize(),
+            url_path=name,
+            default=name == PAGES[0],
+            visibility="hidden" if name in HIDDEN else "visible",
+        )
+        for name in PAGES
     ]
     page = st.navigation(pages)
     frame.configure(page.title)
@@ -19,7 +27,7 @@ def main() -> None:
         studio = open_studio()
         frame.sidebar(studio)
         frame.activity(studio)
-        dialogs.show(studio)
+        dialogs.show(studio, page.url_path)
         page.run()
 
 

@@ -85,8 +85,17 @@ def clip_player(clip: Json, *, key: str) -> None:
     _component("clip_player")(key=key, data=dict(clip))
 
 
-def pair(query: Json, hits: Sequence[Json], *, answer: str, key: str, on_open: Callable[[str], None]) -> None:
-    """The query beside one of its hits, with all hits below. `on_open` is called with a hit to show in the library.
+def pair(
+    query: Json,
+    hits: Sequence[Json],
+    *,
+    answer: str,
+    key: str,
+    on_open: Callable[[str], None],
+    on_compare: Callable[[str], None],
+) -> None:
+    """The query beside one of its hits, with all hits below. `on_open` is called with a hit to show in the library,
+    `on_compare` with one to compare with the query second by second.
 
     `answer` names this result: while it stays, the chosen hit and the players stay too.
     """
@@ -94,6 +103,7 @@ def pair(query: Json, hits: Sequence[Json], *, answer: str, key: str, on_open: C
         key=key,
         data={"query": dict(query), "hits": list(hits), "answer": answer},
         on_opened_change=lambda: on_open(st.session_state[key].opened),
+        on_compared_change=lambda: on_compare(st.session_state[key].compared),
     )
 
 

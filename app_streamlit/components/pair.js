@@ -126,6 +126,7 @@ export default function ({ data, parentElement: root, setTriggerValue }) {
   root.querySelector(".back").onclick = () => backToMatch(root);
   root.querySelector(".save").onclick = () => save(root);
   root.querySelector(".details").onclick = () => setTriggerValue("opened", data.hits[root.chosen].id);
+  root.querySelector(".compare").onclick = () => setTriggerValue("compared", data.hits[root.chosen].id);
   if (isNew) {
     root.rows = data.hits.map((_, number) => newRow(root, number));
     const head = document.createElement("li");

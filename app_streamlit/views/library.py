@@ -201,6 +201,8 @@ def _act_on_selected(studio: Studio) -> None:
         return
     with st.container(key="selected", horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{len(ids)} selected**")
+        if len(ids) == 2 and st.button("Compare", key="compare_selected"):
+            st.switch_page("views/compare.py", query_params={"a": ids[0], "b": ids[1]})
         st.button("Tag", key="tag_selected", on_click=dialogs.ask, args=("tag", ids))
         if st.button("Re-extract", key="extract_selected"):
             with widgets.guard():

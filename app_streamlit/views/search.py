@@ -1,5 +1,6 @@
 """The Search page: a clip, a picture or a video of the library, and the clips most like it, playing side by side."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from core.studio import Studio, open_studio
 
 QUERY = "query"  # the query parameter, and what the session remembers of it over page switches
 PENDING, ANSWER, OPEN, GONE = "search_pending", "search_answer", "search_open", "search_gone"
+COMPARED = "search_compared"  # the query and a hit, to be shown on the page that compares
 TOPS = (5, 10, 20)
 CHOICES = 200  # videos offered in the list to pick from; more are found by typing their title in the library
 
 
 def render(studio: Studio) -> None:
     """Draw the page."""
+    if COMPARED in st.session_state:
+        a, b = st.session_state.pop(COMPARED)
+        st.switch_page("views/compare.py", query_params={"a": a, "b": b})
     if OPEN in st.session_state:
         st.switch_page("views/library.py", query_params={dialogs.CLIP: st.session_state.pop(OPEN)})
     video = _query(studio)
@@ -190,7 +195,12 @@ def _show(studio: Studio, video: Video, result: SearchResult) -> None:
     if not hits[0]["kin"]:
         st.caption("Nothing in your library is clearly kin to this.")
     name = "-".join([video.id, result.model, result.encoder, *(hit["id"] for hit in hits)])
-    pair(widgets.clip(studio, video), hits, answer=name, key="pair", on_open=_open)
+    compare = partial(_compare, video.id)
+    pair(widgets.clip(studio, video), hits, answer=name, key="pair", on_open=_open, on_compare=compare)
+
+
+def _compare(query: str, hit: str) -> None:
+    st.session_state[COMPARED] = (query, hit)
 
 
 def _open(video_id: str) -> None:

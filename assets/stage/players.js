@@ -47,6 +47,7 @@ function createPlayers(root, { tell, moved }) {
     still.hidden = !clip.is_picture;
     wait.textContent = !clip.is_picture && clip.is_ready === false ? 'Preparing a preview that this browser can play' : '';
     if (clip.is_picture) {
+      still.onerror = () => { if (clip.poster && still.getAttribute('src') !== clip.poster) still.src = clip.poster; }; // a format that browsers lack
       still.src = address;
       video.removeAttribute('src');
     } else if (video.src !== address) {

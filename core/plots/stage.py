@@ -18,6 +18,8 @@ from core.plots.theme import timecode
 from core.records import Comparison, Match, Video
 
 FOLDER = ROOT / "assets" / "stage"
+OTHER_SPEED = 0.03  # difference from 1 at which a speed is worth a word
+COMMON = 0.05  # share of the other videos from which on a passage is called common
 SCRIPTS = ("clock.js", "players.js", "matrix.js", "moments.js", "stage.js")  # joined in this order
 
 
@@ -45,7 +47,7 @@ def stage_data(comparison: Comparison, a: Shown, b: Shown) -> dict[str, Any]:
         "notes": list(comparison.notes),
         "a": _side(comparison.query, a, comparison.query_times, comparison.query_in_reference, spans[0]),
         "b": _side(comparison.reference, b, comparison.reference_times, comparison.reference_in_query, spans[1]),
-        "views": [_view("Frame by frame", comparison.frame_matrix, comparison.query_times, comparison.reference_times)],
+        "views": _views(comparison),
         "similarity": comparison.similarity,
         "matches": [_match(comparison, match) for match in comparison.matches],
         "model": comparison.model,
@@ -57,6 +59,15 @@ def shown_moments(comparison: Comparison) -> tuple[list[float], list[float]]:
     """The seconds of the query and of the reference that the list of moments shows, one of each for every match."""
     best = [closest_frames(comparison, match) for match in comparison.matches]
     return [query for query, _ in best], [reference for _, reference in best]
+
+
+def _views(comparison: Comparison) -> list[dict[str, Any]]:
+    """The matrix of frames, and what a learned model made of it when there is one."""
+    views = [_view("Frame by frame", comparison.frame_matrix, comparison.query_times, comparison.reference_times)]
+    after = comparison.video_matrix
+    if after is not None:
+        views.append(_view("After the network", after.cells, after.query_times, after.reference_times))
+    return views
 
 
 def _view(
@@ -97,7 +108,19 @@ def _match(comparison: Comparison, match: Match) -> dict[str, Any]:
     """A match with the corners of its path as pairs of seconds, its most telling frames, and what is special of it."""
     query, reference = closest_frames(comparison, match)
     path = [(match.query_start, match.reference_start), (match.query_end, match.reference_end)]
-    return {**asdict(match), "path": path, "query_best": query, "reference_best": reference, "marks": []}
+    return {**asdict(match), "path": path, "query_best": query, "reference_best": reference, "marks": _marks(match)}
+
+
+def _marks(match: Match) -> list[str]:
+    """What is special about a match, in words."""
+    marks = []
+    if abs(match.speed - 1.0) >= OTHER_SPEED:
+        marks.append(f"at {1.0 / match.speed:.2f}× speed in B")
+    if match.is_mirrored:
+        marks.append("mirrored")
+    if match.commonness >= COMMON:
+        marks.append(f"common: such frames are in {match.commonness:.0%} of the other videos")
+    return marks
 
 
 def closest_frames(comparison: Comparison, match: Match) -> tuple[float, float]:
