@@ -223,6 +223,12 @@ class FrameMaps(Desk):
             _remember(room.tiles, key, picture, KEPT_TILES)
         return picture
 
+    def map_tile_frames(self, version: str, z: int, x: int, y: int) -> NDArray[np.int64]:
+        """Which frames that tile shows: (16, 16) places in `FrameMap.positions`, row 0 on top, -1 for an empty cell."""
+        if not (0 <= z <= DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
+            raise NotFound("There is no such tile.")
+        return grids.tile(self._map(version), z, x, y).frames
+
     # ------------------------------------------------------------------------------------------------ shared
 
     def _map(self, version: str | None) -> FrameMap:
