@@ -41,6 +41,24 @@ class RegionEncoder(Protocol):
         ...
 
 
+class WindowEncoder(Protocol):
+    """Turns pictures into one vector for each of their regions. Its tracks have three axes: (T, R, D)."""
+
+    name: str  # registry key
+    version: str  # changes whenever the numbers change
+    regions: int  # R
+    dimension: int  # D
+    short_side: int  # pixels of the shorter side that frames are decoded to
+
+    def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, H, W, 3) RGB -> (N, R, D): rows of length 1, region by region from the top left. N may be 0."""
+        ...
+
+
+VisualEncoder = ImageEncoder | WindowEncoder
+"""Whoever looks at pictures."""
+
+
 class AudioEncoder(Protocol):
     """Turns a whole sound track into one vector."""
 
@@ -54,7 +72,7 @@ class AudioEncoder(Protocol):
         ...
 
 
-def track_name(encoder: ImageEncoder | AudioEncoder, fps: float) -> str:
+def track_name(encoder: VisualEncoder | AudioEncoder, fps: float) -> str:
     """The name that tracks of this encoder at this rate are stored under: all that changes the numbers."""
     return versioned_track(encoder.name, encoder.version, fps)
 
@@ -62,3 +80,9 @@ def track_name(encoder: ImageEncoder | AudioEncoder, fps: float) -> str:
 def versioned_track(name: str, version: str, fps: float) -> str:
     """The same for an encoder that is not loaded."""
     return f"{name}-{version}@{fps:g}fps"
+
+
+def row_shape(encoder: VisualEncoder) -> tuple[int, ...]:
+    """What one frame becomes: (D,), or (R, D) for an encoder of regions."""
+    regions = getattr(encoder, "regions", None)
+    return (encoder.dimension,) if regions is None else (regions, encoder.dimension)

@@ -78,6 +78,24 @@ class EmbeddedEncoder:
             return np.concatenate(list(pool.map(describe_chunk, chunks)))
 
 
+class EmbeddedRegions:
+    """The same vectors for the nine overlapping windows of a picture."""
+
+    name = "embedded_regions"
+    version = EmbeddedEncoder.version
+    regions = REGIONS**2
+    dimension = DIMENSION
+    short_side = blocks.SIDE
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        """Reads the weights. Raises EncoderUnavailable when they are missing or not those of this version."""
+        self._encoder = EmbeddedEncoder(weights)
+
+    def encode(self, images: NDArray[np.uint8]) -> Floats:
+        """(N, H, W, 3) RGB -> (N, 9, D): windows of half the sides, overlapping by half, row by row. N may be 0."""
+        return self._encoder.encode_regions(images)
+
+
 def same_video_probability(cosine: float) -> float:
     """The chance that two frames come from one video, 2 s apart, among as many pairs that do as do not: 0–1."""
     return float(0.5 * (1 + np.tanh(0.5 * (PROBABILITY_SLOPE * cosine + PROBABILITY_INTERCEPT))))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError
-from core.features.base import AudioEncoder, ImageEncoder, track_name
+from core.features.base import AudioEncoder, VisualEncoder, row_shape, track_name
 from core.features.pooling import frame_weights
 from core.records import FeatureTrack, Frames, Progress, Waveform, no_progress
 
@@ -34,7 +34,7 @@ def extract(
     video_id: str,
     duration: float,
     *,
-    visual: Sequence[ImageEncoder],
+    visual: Sequence[VisualEncoder],
     audio: Sequence[AudioEncoder] = (),
     fps: float,
     progress: Progress = no_progress,
@@ -74,7 +74,7 @@ def _look(
     media: MediaReader,
     video_id: str,
     duration: float,
-    visual: Sequence[ImageEncoder],
+    visual: Sequence[VisualEncoder],
     fps: float,
     progress: Progress,
     on_frames: Callable[[Frames], None] | None,
@@ -83,7 +83,7 @@ def _look(
         return {}
     times: list[NDArray[np.float64]] = [np.zeros(0)]
     weights: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
-    vectors = {encoder.name: [np.zeros((0, encoder.dimension), np.float32)] for encoder in visual}
+    vectors = {encoder.name: [np.zeros((0, *row_shape(encoder)), np.float32)] for encoder in visual}
     progress(0.0, "looking")
     with _closing(media.frames(fps=fps, short_side=max(encoder.short_side for encoder in visual))) as runs:
         for run in runs:

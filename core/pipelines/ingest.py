@@ -10,7 +10,7 @@ import numpy as np
 
 from core.config import Limits
 from core.errors import Cancelled, LibraryError, MediaError
-from core.features.base import AudioEncoder, ImageEncoder, track_name
+from core.features.base import AudioEncoder, VisualEncoder, track_name
 from core.features.extract import extract
 from core.media.files import MEDIA_SUFFIXES, content_id, is_picture
 from core.media.mosaic import thumbnail
@@ -36,7 +36,7 @@ THUMBNAIL_WIDTH = 320  # pixels: sharp on the cards of both apps, about 8 kB
 class Extractors:
     """Who looks, who listens, how often, and what decoding may cost."""
 
-    visual: tuple[ImageEncoder, ...]
+    visual: tuple[VisualEncoder, ...]
     audio: tuple[AudioEncoder, ...]
     fps: float
     limits: Limits

@@ -13,7 +13,7 @@ class FeatureTrack:
     video_id: str
     encoder: str  # the encoder's track name, which holds all that changes the numbers: "embedded-1@1fps"
     times: NDArray[np.float64]  # (T,) seconds, ascending; T may be 0: a silent clip has an empty sound track
-    vectors: NDArray[np.float32]  # (T, D); rows of visual encoders have length 1
+    vectors: NDArray[np.float32]  # (T, D), or (T, R, D) where an encoder describes regions; visual rows have length 1
     weights: NDArray[np.float32]  # (T,) in 0–1: how much there is to recognise; 0 for a black, white or faded frame
 
     def __len__(self) -> int:

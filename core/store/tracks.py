@@ -130,7 +130,7 @@ def _problem(track: FeatureTrack) -> str | None:
     times, vectors, weights = track.times, track.vectors, track.weights
     if not all(isinstance(array, np.ndarray) and array.dtype.kind == "f" for array in (times, vectors, weights)):
         return "does not hold floating-point arrays"
-    if times.ndim != 1 or vectors.ndim != 2 or weights.shape != times.shape or len(vectors) != len(times):
+    if times.ndim != 1 or vectors.ndim not in (2, 3) or weights.shape != times.shape or len(vectors) != len(times):
         return f"has shapes that do not fit: {times.shape}, {vectors.shape}, {weights.shape}"
     if not (np.isfinite(times).all() and np.isfinite(vectors).all() and np.isfinite(weights).all()):
         return "holds numbers that are not finite"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -10,18 +10,20 @@ from numpy.typing import NDArray
 
 from core.config import Settings
 from core.device import Device
-from core.features.base import AudioEncoder, ImageEncoder, track_name
+from core.features import backbones
+from core.features.base import AudioEncoder, ImageEncoder, WindowEncoder, track_name
 from core.features.registry import ENCODERS, build_encoder, encoder_version, readiness
 from core.records import Waveform
 
 CPU = Device("cpu", "float32", "The CPU.")
 VISUAL = [spec.name for spec in ENCODERS.values() if spec.kind == "visual"]
+REGIONS = [spec.name for spec in ENCODERS.values() if spec.kind == "regions"]
 AUDIO = [spec.name for spec in ENCODERS.values() if spec.kind == "audio"]
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings under which every encoder can be built: CLIP is a small random model in a file."""
+    """Settings under which every encoder can be built: random weights in files stand in for published ones."""
     import open_clip
     import torch
     from safetensors.torch import save_file
@@ -36,7 +38,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     open_clip.add_model_config(folder / "Contract-8.json")
     torch.manual_seed(0)
     save_file(open_clip.create_model("Contract-8").state_dict(), folder / "weights.safetensors")
-    return Settings(clip_model="Contract-8", clip_pretrained=str(folder / "weights.safetensors"))
+    backbones.write_random("mobilenetv2", folder / "mobilenetv2_100_tf.safetensors")
+    return Settings(
+        clip_model="Contract-8",
+        clip_pretrained=str(folder / "weights.safetensors"),
+        weights=folder,
+        region_backbone="mobilenetv2",
+    )
 
 
 @pytest.fixture(scope="module", params=VISUAL)
@@ -132,15 +140,25 @@ def test_different_pictures_get_different_rows(visual: ImageEncoder) -> None:
     assert (similarities - np.eye(6, dtype=np.float32)).max() < 0.9999
 
 
-def test_encoders_that_describe_regions_give_unit_rows_for_each(settings: Settings) -> None:
-    encoders: list[Any] = [build_encoder(name, settings, CPU) for name in VISUAL]
-    with_regions = [encoder for encoder in encoders if hasattr(encoder, "encode_regions")]
-    assert with_regions
-    for encoder in with_regions:
-        rows = encoder.encode_regions(pictures(3))
-        assert rows.shape[0] == 3
-        assert rows.shape[2] == encoder.dimension
-        np.testing.assert_allclose(np.linalg.norm(rows, axis=2), 1.0, atol=1e-5)
+@pytest.mark.parametrize("name", REGIONS)
+def test_encoders_of_regions_give_unit_rows_for_each_and_none_for_no_pictures(name: str, settings: Settings) -> None:
+    encoder = cast(WindowEncoder, build_encoder(name, settings, CPU))
+    rows = encoder.encode(pictures(5))
+    assert rows.shape == (5, encoder.regions, encoder.dimension)
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=2), 1.0, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode(pictures(5)[:2]), rows[:2], atol=1e-5)
+    assert encoder.encode(np.zeros((0, 90, 160, 3), np.uint8)).shape == (0, encoder.regions, encoder.dimension)
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_a_change_in_one_corner_changes_the_region_there_most(name: str, settings: Settings) -> None:
+    encoder = cast(WindowEncoder, build_encoder(name, settings, CPU))
+    image = pictures(2, 120, 120)[:1]
+    changed = image.copy()
+    changed[:, -30:, -30:] = 255
+    cosines = (encoder.encode(image)[0] * encoder.encode(changed)[0]).sum(axis=1)
+    assert cosines.argmin() == encoder.regions - 1
 
 
 def test_a_sound_track_becomes_one_finite_row(audio: AudioEncoder) -> None:

@@ -44,13 +44,19 @@ def test_extracted_knows_the_library_and_the_encoder(library: Library) -> None:
     assert library.encoders_of(name(77)) == []
 
 
+def test_a_track_of_regions_comes_back_as_it_was(library: Library) -> None:
+    regions = unit_vectors(27, 4, seed=2).reshape(3, 9, 4)
+    library.save_track(replace(a_track(1, unit_vectors(3, 4, seed=1)), vectors=regions))
+    np.testing.assert_array_equal(library.load_track(name(1), ENCODER).vectors, regions)
+
+
 @pytest.mark.parametrize(
     "broken",
     [
         {"vectors": np.full((3, 4), np.nan, np.float32)},
         {"times": np.array([0, 2, 1.0])},
         {"times": np.arange(2.0)},
-        {"vectors": np.zeros((3, 2, 2), np.float32)},
+        {"vectors": np.zeros((3, 2, 2, 2), np.float32)},
         {"weights": np.array([0, 1, 2], np.float32)},
         {"weights": np.ones((3, 1), np.float32)},
         {"vectors": np.zeros((3, 4), np.int32)},
