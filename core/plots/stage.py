@@ -19,7 +19,6 @@ from core.records import Comparison, Match, Video
 
 FOLDER = ROOT / "assets" / "stage"
 OTHER_SPEED = 0.03  # difference from 1 at which a speed is worth a word
-COMMON = 0.05  # share of the other videos from which on a passage is called common
 SCRIPTS = ("clock.js", "players.js", "matrix.js", "moments.js", "stage.js")  # joined in this order
 
 
@@ -114,12 +113,11 @@ def _match(comparison: Comparison, match: Match) -> dict[str, Any]:
 def _marks(match: Match) -> list[str]:
     """What is special about a match, in words."""
     marks = []
-    if abs(match.speed - 1.0) >= OTHER_SPEED:
-        marks.append(f"at {1.0 / match.speed:.2f}× speed in B")
     if match.is_mirrored:
         marks.append("mirrored")
-    if match.commonness >= COMMON:
-        marks.append(f"common: such frames are in {match.commonness:.0%} of the other videos")
+    if abs(match.speed - 1.0) >= OTHER_SPEED:
+        where, times = ("A", match.speed) if match.speed > 1.0 else ("B", 1.0 / match.speed)
+        marks.append(f"{times:.2f} times as fast in {where}")
     return marks
 
 
