@@ -9,6 +9,7 @@ from importlib import import_module
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import StudioError
 from core.models.alignment_evidence import Evidence, Path, weigh
 from core.records import Match
 
@@ -19,9 +20,17 @@ METHODS = {  # name -> module with `find(evidence) -> Path | None`, the path tha
 }
 DEFAULT = "hough"
 LEAST_GAIN = 0.9  # evidence times seconds of a passage; two unlike clips now and then share a frame or two
+LEAST_FRAMES = 2  # one pair of frames alone is chance
+MOST_CHANCES = 10  # pairs of that kind that are passed over
 LONGEST_GAP = 4.0  # seconds that speak against a passage and do not part it in two
 STRAIGHT = 0.75  # steps that the frames of a path may lie off one speed on average
 SAME_SPEED = 0.75  # steps that a passage may drift off the original speed without being called faster or slower
+
+
+def check(method: str) -> None:
+    """Raises StudioError naming the methods there are."""
+    if method not in METHODS:
+        raise StudioError(f"No alignment is called {method!r}. Choose from: {', '.join(METHODS)}.")
 
 
 def align(
@@ -37,8 +46,9 @@ def align(
 
     Cells of -1 stand for frames without content (`cosine.only_content`): a passage bridges a few of them and never
     begins or ends with one. `floor` is the similarity from which on a frame counts as a copy of another; a little less
-    will do for many in a row, and more is asked where the two videos reach more. A passage may run at half to twice the speed. The same second is in
-    two matches only where something moves, as when a query shows a shot twice: a still picture matches once.
+    will do for many in a row, and more is asked where the two videos reach more. A passage may run at half to twice
+    the speed. The same second is in two matches only where something moves, as when a query shows a shot twice: a
+    still picture matches once.
     Times are seconds; a cut lies halfway between the last frame on its one side and the first on the other, and the
     last frame of a video is on show for one step.
     """
@@ -49,9 +59,13 @@ def align(
     if min(matrix.shape) == 1:
         return [_moment(matrix, evidence)] if matrix.max() >= floor else []
     matches: list[Match] = []
-    while len(matches) < count and (path := find(evidence)) is not None and path.gain >= LEAST_GAIN:
-        path = _steadied(evidence, _unbroken(evidence, path))
-        matches.append(_match(matrix, evidence, path))
+    for _ in range(count + MOST_CHANCES):
+        path = find(evidence)
+        if path is None or path.gain < LEAST_GAIN or len(matches) == count:
+            break
+        path = _unbroken(evidence, path)
+        if len(path.rows) >= LEAST_FRAMES:
+            matches.append(_match(matrix, evidence, path := _steadied(evidence, path)))
         evidence.take(path)
     return matches
 
@@ -112,17 +126,24 @@ def _match(matrix: NDArray[np.float32], evidence: Evidence, path: Path) -> Match
     passed = query[last] - query[first]
     speed = float((path.seconds[-1] - path.seconds[0]) / passed) if passed > 0 else 1.0
     speed = speed if speed > 0 else 1.0
-    is_whole = first == 0, last == len(query) - 1
-    start = query[first] - (0.0 if is_whole[0] else evidence.query_step / 2)
-    end = query[last] + (evidence.query_step if is_whole[1] else evidence.query_step / 2)
+    columns = np.round(evidence.columns_at(path.seconds[[0, -1]]))
+    start = query[first] - evidence.query_step / 2
+    end = query[last] + evidence.query_step / 2
+    if first == 0:
+        start = query[0]
+    elif columns[0] <= 0:
+        start = query[first] - (path.seconds[0] - reference[0]) / speed
+    if last == len(query) - 1:
+        end = query[-1] + evidence.query_step
+    elif columns[1] >= len(reference) - 1:
+        end = query[last] + (reference[-1] + evidence.reference_step - path.seconds[-1]) / speed
     begins = path.seconds[0] + speed * (start - query[first])
     ends = path.seconds[-1] + speed * (end - query[last])
-    earliest, latest = reference[0], reference[-1] + evidence.reference_step
-    near = 0.5 * evidence.reference_step
-    if begins < earliest or (not is_whole[0] and begins < earliest + near):
-        start, begins = max(start - (begins - earliest) / speed, query[0]), earliest
-    if ends > latest or (not is_whole[1] and ends > latest - near):
-        end, ends = min(end - (ends - latest) / speed, query[-1] + evidence.query_step), latest
+    early, late = reference[0] - begins, ends - (reference[-1] + evidence.reference_step)
+    if early > 0:
+        start, begins = start + early / speed, reference[0]
+    if late > 0:
+        end, ends = end - late / speed, ends - late
     score = float(_along(matrix, evidence, path).mean())
     return Match(float(start), float(end), float(begins), float(ends), score, speed=speed)
 

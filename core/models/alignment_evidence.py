@@ -18,8 +18,8 @@ AROUND = 6.0  # seconds on each side that a cell is compared with
 PENALTY = 0.25  # most that either can speak against a cell, so that a passage bridges a dip
 UNKNOWN = -0.02  # what a pair with a frame without content counts: it neither makes nor ends a passage
 TAKEN = -1e3  # what no path crosses
-AGAIN = 0.05  # cosine: a frame that is in a match already may be in another one if that is about as close …
-MOVES = 0.1  # … and stands out this far, which a still scene does not
+AGAIN = 0.03  # cosine: a frame that is in a match already may be in another one if that is about as close …
+MOVES = 0.2  # … and stands out this far, which a still scene does not
 
 Times = NDArray[np.float64]
 Cells = NDArray[np.float32]
@@ -69,10 +69,10 @@ class Evidence:
         touched = np.zeros((count, width), bool)
         touched[rows] = touched[:, first : last + 1] = True
         known = np.maximum(in_rows[:, None], in_columns[None])
-        again = np.minimum(self.prominence - MOVES, self.matrix - known + AGAIN)
         distance = np.abs(np.arange(width)[None] - self._extended(rows, along)[:, None])
-        again = np.where(distance <= AROUND / self.reference_step, np.minimum(again, -PENALTY), again)
-        self.cells = np.where(touched, np.minimum(self.cells, again), self.cells)
+        is_again = (self.matrix >= known - AGAIN) & (self.prominence >= MOVES)
+        is_again &= distance > AROUND / self.reference_step
+        self.cells = np.where(touched & ~is_again, np.minimum(self.cells, -PENALTY), self.cells)
         self.cells[rows[0] : rows[-1] + 1, first : last + 1] = TAKEN
 
     def _extended(self, rows: NDArray[np.intp], along: Times) -> Times:

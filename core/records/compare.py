@@ -19,7 +19,12 @@ class Match:
     score: float  # mean similarity along the alignment, -1–1
     speed: float = 1.0  # reference seconds that pass in one query second
     is_mirrored: bool | None = None  # left and right swapped; None: it was not looked at, or cannot be told
-    commonness: float = 0.0  # 0–1: in what share of the library's other videos such frames occur
+    commonness: float = 0.0  # share of its frames, 0–1, that many videos of the library show
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether this is an intro, an end card or the like, that many videos show and that makes none of them kin."""
+        return self.commonness > 0.5
 
     @property
     def offset(self) -> float:

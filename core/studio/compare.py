@@ -1,27 +1,72 @@
 """Two videos side by side: how they correspond."""
 
+from core.errors import MediaError
+from core.models import alignment
 from core.models.registry import model_spec
-from core.pipelines.compare import compare_videos
-from core.records import Comparison, Progress, Video, no_progress
+from core.pipelines import commonness, mirrored
+from core.pipelines.compare import Learned, Side, compare_videos
+from core.records import Comparison, Match, Progress, Video, no_progress
 from core.studio.desk import Desk
 
 
 class Compare(Desk):
     """What can be asked about two videos."""
 
+    def alignments(self) -> list[str]:
+        """The ways to find passages that correspond, the best first."""
+        return list(alignment.METHODS)
+
     def compare_videos(
-        self, a: Video, b: Video, *, model: str = "cosine", progress: Progress = no_progress
+        self,
+        a: Video,
+        b: Video,
+        *,
+        model: str = "cosine",
+        method: str = alignment.DEFAULT,
+        progress: Progress = no_progress,
     ) -> Comparison:
-        """How two videos, from `query` or the library, correspond."""
+        """How two videos, from `query` or the library, correspond; what many videos of the library share counts little.
+
+        `model` says how alike they are: "cosine" or "visil". `method` finds the passages, see `alignments`. Raises
+        ModelUnavailable when the model has not been trained, MediaError when one side has no frames.
+        """
         model_spec(model, "videos")
+        alignment.check(method)
         name = self.encoder()
-        tracks = [self._track_of(video, name, progress) for video in (a, b)]
+        query, reference = (self._side(video, {a.id, b.id}, name, progress) for video in (a, b))
         return compare_videos(
-            a,
-            b,
-            query_track=tracks[0],
-            reference_track=tracks[1],
-            model=model,
+            query,
+            reference,
             encoder=name,
             floor=self._equipment.calibration(name).copy,
+            model=model,
+            learned=None if model == "cosine" else self._judged(model, query, reference, name),
+            method=method,
+            is_mirrored=lambda match: self._is_mirrored(match, a, b, name),
         )
+
+    def _side(self, video: Video, both: set[str], name: str, progress: Progress) -> Side:
+        track = self._track_of(video, name, progress)
+        others = len(self._library.extracted(track.encoder) - both)
+        at_least = commonness.near_identical(self._equipment.calibration(name).copy)
+        counts = commonness.count_elsewhere(track, self._equipment.index(name), at_least=at_least, without=both)
+        return Side(video, track, counts, commonness.specificity(counts, others))
+
+    def _judged(self, model: str, query: Side, reference: Side, name: str) -> Learned:
+        vectors = query.track.vectors, reference.track.vectors
+        answer: Learned = self._equipment.model(model, name).video_matrix(*vectors, query.weights, reference.weights)
+        return answer
+
+    def _is_mirrored(self, match: Match, a: Video, b: Video, name: str) -> bool | None:
+        """None also when a picture cannot be had, or the encoder does not see regions."""
+        encoder = self._equipment.encoder(name)
+        if not mirrored.sees_regions(encoder):
+            return None
+        try:
+            pictures = [
+                mirrored.pictures(video, seconds, self.settings.limits)
+                for video, seconds in zip((a, b), mirrored.moments(match), strict=True)
+            ]
+        except MediaError:  # an original is gone, and only its track is left
+            return None
+        return mirrored.is_mirrored(*pictures, encoder=encoder)

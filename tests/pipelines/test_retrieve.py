@@ -5,13 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import MediaError
 from core.features.registry import Calibration
 from core.models.methods import Method
 from core.models.scorers import Clip, by_pairs, chamfer
 from core.pipelines import candidates as room
 from core.pipelines.candidates import candidates
-from core.pipelines.compare import compare_videos
 from core.pipelines.frame_pair import compare_frames
 from core.pipelines.references import Stored, no_sound
 from core.pipelines.retrieve import retrieve
@@ -113,29 +111,3 @@ def test_two_frames_of_one_colour_are_the_same_and_of_two_are_not() -> None:
     assert compare_frames(red, red, **options).is_same
     answer = compare_frames(red, green, **options)
     assert (answer.is_same, answer.cosine, answer.probability) == (False, 0.0, 0.5)
-
-
-def sides(a: FeatureTrack, b: FeatureTrack) -> object:
-    return compare_videos(
-        video(0), video(1), query_track=a, reference_track=b, model="cosine", encoder="colour", floor=0.5
-    )
-
-
-def test_an_excerpt_is_wholly_in_the_film_and_the_film_partly_in_the_excerpt() -> None:
-    answer = sides(track(0, AXES[[2, 3]]), track(1, AXES[[0, 1, 2, 3]]))
-    assert (answer.query_in_reference, answer.reference_in_query) == (1.0, 0.5)
-    (match,) = answer.matches
-    assert (match.reference_start, match.reference_end) == (2.0, 4.0)
-    assert answer.frame_matrix.shape == (2, 4)
-
-
-def test_black_leaders_are_no_match() -> None:
-    weights = np.array([0, 1], np.float32)
-    answer = sides(track(0, AXES[[7, 0]], weights), track(1, AXES[[7, 1]], weights))
-    assert answer.matches == ()
-    assert answer.similarity == 0.0
-
-
-def test_a_video_without_frames_is_refused_by_name() -> None:
-    with pytest.raises(MediaError, match="clip 1"):
-        sides(track(0, AXES[[0]]), track(1, np.zeros((0, 8))))
