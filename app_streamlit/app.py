@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from app_streamlit.map_routes import create_map_routes
 from app_streamlit.routes import create_routes
 from core.studio import close_studios
 
@@ -33,4 +34,5 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     close_studios()
 
 
-app = st.App(Path(__file__).parent / "main.py", routes=create_routes(), lifespan=lifespan, middleware=own_hosts())
+routes = [*create_routes(), *create_map_routes()]
+app = st.App(Path(__file__).parent / "main.py", routes=routes, lifespan=lifespan, middleware=own_hosts())

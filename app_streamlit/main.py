@@ -5,7 +5,8 @@ import streamlit as st
 from app_streamlit import dialogs, frame, widgets
 from core.studio import open_studio
 
-PAGES = ("library", "search", "compare")
+PAGES = ("library", "search", "frame_map", "compare")
+TITLES = {"frame_map": "Map"}  # of pages whose file is called otherwise
 HIDDEN = ("compare",)  # opened from other pages, so that the list of pages stays short
 
 
@@ -14,8 +15,8 @@ def main() -> None:
     pages = [
         st.Page(
             f"views/{name}.py",
-            title=name.capitalize(),
-            url_path=name,
+            title=TITLES.get(name, name.capitalize()),
+            url_path=TITLES.get(name, name).lower(),
             default=name == PAGES[0],
             visibility="hidden" if name in HIDDEN else "visible",
         )

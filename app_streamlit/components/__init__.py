@@ -1,11 +1,11 @@
-"""Our own components: a drop zone that streams, a grid of clips, a player, and a pair of players over their hits.
+"""Our own components: a drop zone that streams, a grid of clips, a player, a pair of players, film strips, and a map.
 
 Each is a few lines of HTML, CSS and JavaScript beside this file, without a build step. Titles and tags travel as data
 and are set as text on the other side, never as markup.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,20 @@ from streamlit.components.v2.get_bidi_component_manager import get_bidi_componen
 
 Json = Mapping[str, Any]
 FOLDER = Path(__file__).parent
+MAP_PARTS = (
+    *("camera", "palette", "points", "plain_points", "picking", "lasso", "pictures", "minimap", "overlay", "card"),
+    *("hands", "regions", "map", "acts", "start"),
+)
 PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # name: scripts and style sheets, joined in this order
     "drop_zone": (("drop_zone.js",), ("shared.css", "drop_zone.css")),
     "clip_grid": (("clip_grid.js",), ("shared.css", "clip_grid.css")),
     "clip_player": (("player.js", "clip_player.js"), ("shared.css", "player.css")),
     "pair": (("player.js", "pair.js"), ("shared.css", "player.css", "pair.css")),
+    "frame_map": (
+        tuple(f"frame_map/{part}.js" for part in MAP_PARTS),
+        ("shared.css", "frame_map.css"),
+    ),
+    "film_strips": (("frame_map/palette.js", "film_strips.js"), ("shared.css", "film_strips.css")),
 }
 
 
@@ -105,6 +114,66 @@ def pair(
         on_opened_change=lambda: on_open(st.session_state[key].opened),
         on_compared_change=lambda: on_compare(st.session_state[key].compared),
     )
+
+
+def frame_map(
+    url: str,
+    version: str,
+    *,
+    key: str,
+    name: str,
+    lasso: str = "",
+    paths: Sequence[str] = (),
+    sought: str = "",
+    epoch: int = 0,
+    lit: tuple[str, str] | None = None,
+    play: tuple[str, float, int] | None = None,
+    keeps: str = "",
+    small: bool = False,
+    on_lasso: Callable[[str], None],
+    on_paths: Callable[[list[str]], None] | None = None,
+    on_sought: Callable[[str], None] | None = None,
+    on_open: Callable[[str], None] | None = None,
+    on_ask: Callable[[str], None] | None = None,
+) -> None:
+    """A map of frames. Outline, paths and sought words are the map's own until `epoch` changes, as in the grid.
+
+    `lit` is a name and the frames that light up, one bit each in base64; `play` a video, a second and a number that
+    tells this wish from the one before; `keeps` the name under which the view goes on in the address and the session.
+    `on_lasso` is called with the outline as text, see `map_routes.outline`.
+    """
+    data = {
+        "url": url,
+        "version": version,
+        "name": name,
+        "lasso": lasso,
+        "paths": list(paths),
+        "sought": sought,
+        "epoch": epoch,
+        "lit": lit[1] if lit else None,
+        "litName": lit[0] if lit else "",
+        "play": list(play) if play else None,
+        "keeps": keeps,
+        "small": small,
+    }
+    told = {"lasso": on_lasso, "paths": on_paths, "sought": on_sought, "opened": on_open, "asked": on_ask}
+
+    def tell(what: str) -> None:
+        act, value = told[what], st.session_state[key].get(what)
+        if act is not None and value is not None:
+            act(value)
+
+    _component("frame_map")(key=key, data=data, **{f"on_{what}_change": partial(tell, what) for what in told})
+
+
+def film_strips(rows: Sequence[Json], *, key: str, is_upright: bool, on_pick: Callable[[str, float], None]) -> None:
+    """Frames of several videos, a video to a row, or to a column when upright. `on_pick` gets a video and a second."""
+
+    def tell() -> None:
+        video_id, time = st.session_state[key].picked
+        on_pick(str(video_id), float(time))
+
+    _component("film_strips")(key=key, data={"rows": list(rows), "upright": is_upright}, on_picked_change=tell)
 
 
 def _component(name: str) -> Callable[..., Any]:

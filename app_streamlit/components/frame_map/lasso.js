@@ -1,0 +1,59 @@
+// An outline drawn by hand: thinned to few corners, tested against the same 16-bit numbers on both sides of the wire,
+// and written into the address.
+
+const CORNERS = 96; // at most, in what is sent and linked
+const STRAY = 1.2; // CSS pixels that a left-out corner may lie off
+
+// Ramer, Douglas and Peucker: the corners that matter.
+function thinned(line, stray) {
+  if (line.length < 3) return line;
+  const [[ax, ay], [bx, by]] = [line[0], line.at(-1)];
+  const length = Math.hypot(bx - ax, by - ay);
+  let [worst, most] = [0, 0];
+  for (let k = 1; k < line.length - 1; k++) {
+    const [x, y] = line[k];
+    const off = length ? Math.abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length : Math.hypot(x - ax, y - ay);
+    if (off > most) [worst, most] = [k, off];
+  }
+  if (most <= stray) return [line[0], line.at(-1)];
+  return [...thinned(line.slice(0, worst + 1), stray).slice(0, -1), ...thinned(line.slice(worst), stray)];
+}
+
+// A line of pixels as a polygon of the plane, in 65535ths; null when it encloses nothing to speak of.
+function polygonOf(line, camera) {
+  let corners = line;
+  for (let stray = STRAY; (corners = thinned(line, stray)).length > CORNERS; ) stray *= 1.5;
+  if (corners.length < 3) return null;
+  const whole = (value) => Math.min(65535, Math.max(0, Math.round(value * 65535)));
+  return corners.map(([left, top]) => camera.toPlane(left, top).map(whole));
+}
+
+function boxOf(polygon) {
+  const [xs, ys] = [polygon.map(([x]) => x / 65535), polygon.map(([, y]) => y / 65535)];
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+}
+
+// Even and odd crossings; exact, for all numbers are whole.
+function isInside(polygon, x, y) {
+  let inside = false;
+  for (let k = 0, last = polygon.length - 1; k < polygon.length; last = k++) {
+    const [[ax, ay], [bx, by]] = [polygon[k], polygon[last]];
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
+  }
+  return inside;
+}
+
+function framesInside(polygon, grid) {
+  const { xs, ys } = grid.points;
+  const found = [];
+  grid.within(boxOf(polygon), (at) => isInside(polygon, xs[at], ys[at]) && found.push(at));
+  return found;
+}
+
+// Four hexadecimal digits a number: 8 characters a corner.
+const written = (polygon) => polygon.flat().map((value) => value.toString(16).padStart(4, "0")).join("");
+
+function readPolygon(text) {
+  if (!/^([0-9a-f]{8}){3,256}$/.test(text ?? "")) return null;
+  return text.match(/.{8}/g).map((corner) => [parseInt(corner.slice(0, 4), 16), parseInt(corner.slice(4), 16)]);
+}
