@@ -5,13 +5,13 @@ the encoder is built.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.config import Settings
 from core.device import Device, choose_device
 from core.errors import EncoderUnavailable, StudioError
-from core.features import backbones, clip_weights, embedded, hub, region_mac
+from core.features import backbones, clip_weights, embedded, hub, region_mac, xception
 from core.features.base import AudioEncoder, VisualEncoder
 from core.records import Progress, Readiness, no_progress
 
@@ -57,6 +57,11 @@ def _build_embedded(settings: Settings, device: Device | None) -> VisualEncoder:
     return EmbeddedEncoder()
 
 
+def _build_xception(settings: Settings, device: Device | None) -> VisualEncoder:
+    chosen = device or choose_device(settings.device)
+    return xception.XceptionHalves(settings.weights, device=chosen.name)
+
+
 def _build_embedded_regions(settings: Settings, device: Device | None) -> VisualEncoder:
     from core.features.embedded import EmbeddedRegions
 
@@ -75,6 +80,10 @@ def _region_mac_readiness(settings: Settings) -> Readiness:
 
 def _prepare_region_mac(settings: Settings, progress: Progress) -> None:
     backbones.prepare(settings.region_backbone, settings.weights, patience=settings.fetch_seconds, progress=progress)
+
+
+def _prepare_xception(settings: Settings, progress: Progress) -> None:
+    backbones.prepare(xception.BACKBONE, settings.weights, patience=settings.fetch_seconds, progress=progress)
 
 
 def _build_audio(settings: Settings, device: Device | None) -> AudioEncoder:
@@ -139,6 +148,20 @@ ENCODERS: dict[str, EncoderSpec] = {
                 same_video_source=embedded.CALIBRATION_SOURCE,
                 copy=embedded.COPY_THRESHOLD,
                 probability=embedded.same_video_probability,
+            ),
+        ),
+        EncoderSpec(
+            "xception",
+            "Xception, both halves",
+            "visual",
+            _build_xception,
+            lambda settings: xception.version(settings.weights),
+            lambda settings: replace(backbones.readiness(xception.BACKBONE, settings.weights), name="xception"),
+            _prepare_xception,
+            Calibration(
+                same_video=0.7,
+                same_video_source="not measured: set by the look of pooled ImageNet features, which all point one way",
+                copy=0.9,
             ),
         ),
         EncoderSpec(

@@ -39,6 +39,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     torch.manual_seed(0)
     save_file(open_clip.create_model("Contract-8").state_dict(), folder / "weights.safetensors")
     backbones.write_random("mobilenetv2", folder / "mobilenetv2_100_tf.safetensors")
+    backbones.write_random("xception", folder / "xception.safetensors")
     return Settings(
         clip_model="Contract-8",
         clip_pretrained=str(folder / "weights.safetensors"),
