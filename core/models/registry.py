@@ -56,6 +56,26 @@ MODELS: dict[str, ModelSpec] = {
             ("trace",),
             "The best path over sources and offsets, with speed changes and an unknown state (Viterbi).",
         ),
+        ModelSpec(
+            "retrieval_memory",
+            "Retrieval memory (published)",
+            ("trace",),
+            "The published memory of frames and videos, gated by the transition network.",
+        ),
+        ModelSpec(
+            "metric_learning",
+            "Deep metric learning",
+            (),
+            "Brings copies of a video together: what the transition network stands on.",
+            module="core.models.metric_learning",
+        ),
+        ModelSpec(
+            "transition",
+            "Transition network",
+            (),
+            "Tells whether the source changes between two frames: the gates of the retrieval memory.",
+            module="core.models.transition",
+        ),
     )
 }
 

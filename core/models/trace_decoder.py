@@ -1,7 +1,6 @@
 """Which source and which second of it every moment of a query shows: the best path over lines of (source, offset).
 
-A part that was taken from a source lies on a straight line: reference time = offset + speed x query time. Lines come
-from votes of similar frames; the best path over them, and over "unknown", is found by dynamic programming (Viterbi
+Lines come from `trace_lines`; the best path over them, and over "unknown", is found by dynamic programming (Viterbi
 1967). Knows arrays only.
 """
 
@@ -11,64 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.models.trace_lines import Config, Line, Query, Reference, Votes
+
 Floats = NDArray[np.float32]
 
 UNKNOWN = -1
 CUT_FALL = 0.3  # similarity: a fall this far below the usual is a cut for sure
-
-
-@dataclass(frozen=True)
-class Config:
-    """How votes become lines, and what a path costs."""
-
-    speeds: tuple[float, ...] = (1.0, 0.5, 0.67, 0.8, 0.9, 1.1, 1.25, 1.5, 2.0)  # reference seconds per query second
-    bin: float = 1.0  # seconds of offset that vote together
-    window: float = 6.0  # seconds of the query that vote together
-    lines: int = 16  # of a window
-    lines_of_source: int = 8  # of a window
-    reach: float = 6.0  # seconds that a line is followed past the windows that proposed it
-    vote_floor: float = 0.1  # votes count from this far below the lowest floor
-    sharpness: float = (
-        0.03  # similarity: how much less than the closest of its source a vote may be to count e times less
-    )
-    rival: int = 4  # the source whose closest frame says how alike strangers are at a moment …
-    margin: float = 0.1  # … and how much closer than that a copy must be
-    gain: float = 8.0  # score of one second at a similarity of one above the floor
-    most_gain: float = 1.6  # per second, beyond which similarity still tells places of one source apart …
-    finer: float = 0.5  # … at this share of the gain
-    most_loss: float = 2.4  # per second, so that one bad frame does not break a line
-    switch: float = 3.0  # cost of going over to another source, or to or from none …
-    jump: float = 2.0  # … to another place in the same source …
-    cut_relief: float = 0.7  # … where the query shows no change; up to this share less where it does
-    other_speed: float = 0.05  # per second, of a line at another speed than 1
-
-
-DEFAULT = Config()
-
-
-@dataclass(frozen=True)
-class Query:
-    """The frames of a query, each as a whole and in panes."""
-
-    times: NDArray[np.float64]  # (P,) seconds, ascending
-    views: Floats  # (P, V, D) the whole picture first; rows of length 1, zeros where there is no such pane
-    weights: Floats  # (P,) in 0–1; 0 for a frame that shows nothing
-
-    @property
-    def step(self) -> float:
-        """Seconds between two frames; a single one stands for a second."""
-        return float(np.median(np.diff(self.times))) if len(self.times) > 1 else 1.0
-
-
-@dataclass(frozen=True)
-class Line:
-    """reference time = offset + speed x query time, for some rows of the query."""
-
-    source: int
-    offset: float  # seconds
-    speed: float
-    first: int  # row
-    end: int  # row, exclusive
 
 
 @dataclass(frozen=True)
@@ -80,102 +27,6 @@ class Span:
     source: int
     offset: float = 0.0
     speed: float = 1.0
-
-
-@dataclass(frozen=True)
-class Votes:
-    """Frames of the query and similar frames of sources, in any order, (N,) each."""
-
-    rows: NDArray[np.int64]
-    sources: NDArray[np.int64]
-    times: NDArray[np.float64]  # seconds in the source
-    similarities: Floats
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The frames of one source."""
-
-    times: NDArray[np.float64]  # (Q,) seconds, ascending
-    vectors: Floats  # (Q, D), rows of length 1
-
-
-def propose(votes: Votes, times: NDArray[np.float64], *, floor: float, config: Config) -> list[Line]:
-    """The lines worth following: in every window of the query those with the most similarity above the floor."""
-    excess = votes.similarities - np.float32(floor - config.vote_floor)
-    excess *= np.exp((votes.similarities - _closest(votes)) / np.float32(config.sharpness))
-    kept = excess > 0
-    rows, sources, moments, excess = votes.rows[kept], votes.sources[kept], votes.times[kept], excess[kept]
-    if len(rows) == 0:
-        return []
-    moment_of = times[rows]
-    found: dict[tuple[int, int, int], list[int]] = {}
-    for phase in (0.0, 0.5):
-        window = np.floor(moment_of / config.window + phase).astype(np.int64)
-        for number, speed in enumerate(config.speeds):
-            place = np.round((moments - speed * moment_of) / config.bin).astype(np.int64)
-            for key, at in _best_bins(window, sources, place, rows, excess, number, config):
-                found.setdefault(key, []).append(round((at - phase) * 2))  # in half windows
-    return _merged(found, times, config)
-
-
-def _closest(votes: Votes) -> Floats:
-    """For every vote the closest frame of the same source at the same moment: (N,)."""
-    _, place = np.unique(np.stack([votes.rows, votes.sources]), axis=1, return_inverse=True)
-    best = np.full(int(place.max(initial=-1)) + 1, -np.inf, np.float32)
-    np.maximum.at(best, place, votes.similarities)
-    return best[place]
-
-
-def _best_bins(
-    window: NDArray[np.int64],
-    sources: NDArray[np.int64],
-    place: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    excess: Floats,
-    speed: int,
-    config: Config,
-) -> list[tuple[tuple[int, int, int], int]]:
-    """For each window the (source, speed, bin) with the largest sums; a row votes once for each."""
-    keys = np.stack([window, sources, place, rows])
-    order = np.lexsort((-excess, *keys[::-1]))
-    keys, excess = keys[:, order], excess[order]
-    fresh = np.concatenate([[True], (np.diff(keys, axis=1) != 0).any(axis=0)])
-    keys, excess = keys[:3, fresh], excess[fresh]
-    starts = np.flatnonzero(np.concatenate([[True], (np.diff(keys, axis=1) != 0).any(axis=0)]))
-    sums, keys = np.add.reduceat(excess, starts), keys[:, starts]
-    best = np.lexsort((-sums, keys[0]))
-    chosen: list[tuple[tuple[int, int, int], int]] = []
-    taken: dict[tuple[int, int], int] = {}
-    count: dict[int, int] = {}
-    for at, source, offset in keys[:, best].T.tolist():
-        if count.get(at, 0) >= config.lines or taken.get((at, source), 0) >= config.lines_of_source:
-            continue
-        count[at] = count.get(at, 0) + 1
-        taken[at, source] = taken.get((at, source), 0) + 1
-        chosen.append(((source, speed, offset), at))
-    return chosen
-
-
-def _merged(found: Mapping[tuple[int, int, int], list[int]], times: NDArray[np.float64], config: Config) -> list[Line]:
-    """One line for windows that follow one another; those far apart stay two."""
-    half = config.window / 2
-    gap = int(np.ceil(2 * config.reach / half)) + 2
-    lines = []
-    for (source, speed, place), halves in sorted(found.items()):
-        ordered = sorted(set(halves))
-        start = previous = ordered[0]
-        for at in [*ordered[1:], None]:
-            if at is not None and at - previous <= gap:
-                previous = at
-                continue
-            first = int(np.searchsorted(times, start * half - config.reach))
-            end = int(np.searchsorted(times, previous * half + config.window + config.reach))
-            if end > first:
-                lines.append(Line(source, place * config.bin, config.speeds[speed], first, end))
-            if at is not None:
-                start = previous = at
-    return lines
 
 
 def floors(votes: Votes, query: Query, *, lowest: float, copy: float, config: Config) -> Floats:
@@ -245,7 +96,7 @@ def best_path(
         return np.full(count, UNKNOWN, np.int64)
     steep = np.maximum(config.gain * (followed - floor[:, None]), -config.most_loss)
     gains = np.minimum(steep, config.most_gain + config.finer * (steep - config.most_gain))
-    slower = np.array([0.0 if line.speed == 1.0 else config.other_speed for line in lines], np.float32)
+    slower = np.array([config.other_speed * abs(np.log2(line.speed)) for line in lines], np.float32)
     gains = np.concatenate([(gains - slower) * (weights[:, None] * step), np.zeros((count, 1), np.float32)], axis=1)
     source = np.array([*(line.source for line in lines), UNKNOWN])  # lines come sorted by source
     starts = np.flatnonzero(np.concatenate([[True], source[1:] != source[:-1]]))
@@ -253,7 +104,8 @@ def best_path(
     group = np.repeat(np.arange(len(starts)), np.diff(starts, append=states))
     everywhere = np.arange(states)
     came = np.empty((count, states), np.int32)
-    score = gains[0].astype(np.float64)
+    entering = np.array([*(config.enter for _ in lines), 0.0])
+    score = gains[0] - entering
     came[0] = everywhere
     for row in range(1, count):
         relief = 1.0 - config.cut_relief * float(cuts[row])
@@ -267,8 +119,8 @@ def best_path(
             origin[closer], value[closer] = holders[group[closer]], kin[closer]
         best = int(score.argmax())
         other = score[best] - config.switch * relief
-        better = other > value
-        origin[better], value[better] = best, other
+        better = other - entering > value
+        origin[better], value[better] = best, (other - entering)[better]
         came[row], score = origin, value + gains[row]
     path = np.empty(count, np.int64)
     state = int(score.argmax())

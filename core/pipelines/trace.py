@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError, NotFound
-from core.models import trace_decoder
-from core.models.trace_decoder import DEFAULT, UNKNOWN, Config, Line, Query, Reference, Span, Votes
+from core.models import retrieval_memory, trace_decoder, trace_lines
+from core.models.trace_decoder import UNKNOWN, Span
+from core.models.trace_lines import DEFAULT, Config, Line, Query, Reference, Votes
 from core.records import FeatureTrack, Progress, Source, Trace, TraceSegment, Video, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
@@ -20,6 +21,7 @@ from core.store.library import Library
 NEIGHBOURS = 48  # frames of the library that each frame of the query brings
 ASKED_PER_SECOND = 2.0  # frames of a query that the index is asked about
 MOST_SOURCES = 400  # videos followed for one query
+MOST_REMEMBERED = 12  # videos that the published memory is given
 ALTERNATIVES = 3  # of each segment
 BATCH = 120  # frames asked about at once, so that a cancel is heard
 SLACK = 1.5  # seconds that a seam between two spans of one source may jump without being a cut
@@ -49,6 +51,7 @@ def trace(
     lowest: float,
     copy: float,
     model: str = "trace_decoder",
+    gates: NDArray[np.float32] | None = None,
     config: Config = DEFAULT,
     notes: tuple[str, ...] = (),
     progress: Progress = no_progress,
@@ -57,8 +60,8 @@ def trace(
 
     `track` holds the query's frames at any rate, each `dimension` numbers for the whole and as many for each pane;
     `index` the library's by the same encoder. Frames less alike than `lowest` are no copies, those from `copy` on
-    always are; in between it depends on how alike strangers are. The query itself is no source of itself. Raises
-    MediaError for a query without frames.
+    always are; in between it depends on how alike strangers are. `gates` (P,) are those of the retrieval memory. The
+    query itself is no source of itself. Raises MediaError for a query without frames.
     """
     if len(track) == 0:
         raise MediaError(f"{video.title}: there is no frame to trace.")
@@ -74,7 +77,7 @@ def trace(
         progress=lambda done, text: progress(0.85 * done, text),
     )
     progress(0.85, "finding the best path")
-    found = _decoded(followed, config)
+    found = _remembered(followed, gates) if model == "retrieval_memory" else _decoded(followed, config)
     end = max(video.info.duration, float(query.times[-1]) + query.step / 2)
     segments = _segments(found, followed, library, end=end)
     progress(1.0, "done")
@@ -113,6 +116,18 @@ def _decoded(followed: Followed, config: Config) -> list[Span]:
     ]
 
 
+def _remembered(followed: Followed, gates: NDArray[np.float32] | None) -> list[Span]:
+    """What the published memory says, with the floors as our addition: the report knows no unknown sources."""
+    query = followed.query
+    places = list(followed.references)[:MOST_REMEMBERED]  # the most voted come first
+    if not places:
+        return [Span(0, len(query.times), UNKNOWN)]
+    database = retrieval_memory.gather({place: followed.references[place] for place in places}, query.step)
+    opened = np.ones(len(query.times), np.float32) if gates is None else gates
+    recalled = retrieval_memory.recall(query, opened, database)
+    return retrieval_memory.spans(recalled, query, database, followed.floors)
+
+
 def look_up(
     query: Query,
     query_id: str,
@@ -127,7 +142,7 @@ def look_up(
     """Every line worth following and how similar the query is along it."""
     votes, ids = _votes(query, query_id, index, lambda done, text: progress(0.5 * done, text))
     progress(0.5, "looking for passages")
-    lines = trace_decoder.propose(votes, query.times, floor=lowest, config=config)
+    lines = trace_lines.propose(votes, query.times, floor=lowest, config=config)
     places = _most_voted(lines, votes)
     references: dict[int, Reference] = {}
     for number, place in enumerate(places):
@@ -225,7 +240,8 @@ def _known(
 def _along(span: Span, followed: Followed) -> float:
     """Mean similarity of a span with its source."""
     columns = [column for column, line in enumerate(followed.lines) if line.source == span.source]
-    return float(followed.similarities[span.first : span.end, columns].max(axis=1).mean())
+    best = followed.similarities[span.first : span.end, columns].max(axis=1, initial=-1.0)
+    return float(np.maximum(best, 0.0).mean())
 
 
 def _floor(span: Span, followed: Followed) -> float:

@@ -3,6 +3,9 @@
 from contextlib import suppress
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.errors import NotFound
 from core.features.base import versioned_track
 from core.features.panes import PaneEncoder, pane_version
@@ -46,6 +49,7 @@ class Tracing(Desk):
             lowest=same + (copy - same) * LOWEST_SHARE,
             copy=copy,
             model=model,
+            gates=self._gates(track, name) if model == "retrieval_memory" else None,
             notes=self._trace_notes(track, name),
             progress=lambda done, text: progress(looking + (1 - looking) * done, text),
         )
@@ -74,6 +78,13 @@ class Tracing(Desk):
         )
         refresh(video, self._library, extractors, progress)
         return self._library.load_track(video.id, track)
+
+    def _gates(self, track: FeatureTrack, name: str) -> NDArray[np.float32]:
+        """Of the retrieval memory, from the transition network. Raises ModelUnavailable where that is not trained."""
+        gates: NDArray[np.float32] = self._equipment.model("transition", name).gates(
+            track.vectors[:, : self._equipment.encoder(name).dimension]
+        )
+        return gates
 
     def _trace_notes(self, track: FeatureTrack, name: str) -> tuple[str, ...]:
         notes = []

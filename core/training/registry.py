@@ -16,11 +16,18 @@ from core.training.material import Material
 
 RECIPES = {  # run: from made films
     "embedded": "core.training.embedded",
+    "metric_learning": "core.training.metric_learning",
+    "transition": "core.training.transition",
 }
 LEARNERS: dict[str, str] = {  # learn: from a library; the names are those of models
+    "metric_learning": "core.training.metric_learning",
+    "transition": "core.training.transition",
 }
 EXPERIMENTS = {
     "embedded": "core.training.evaluate_embedded",
+    "metric_learning": "core.training.evaluate_metric_learning",
+    "transition": "core.training.evaluate_transition",
+    "trace": "core.training.evaluate_trace",
 }
 
 

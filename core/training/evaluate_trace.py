@@ -1,0 +1,254 @@
+"""The experiment of tracing on a folder of videos: stitched queries under every noise, decoders side by side.
+
+The library is one video of each of most groups, as 1 frame per second; the other groups are the unknown sources. So
+any frame of a group is that group's, and other videos of it are not there to be mistaken for it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import checkpoints
+from core.config import WEIGHTS
+from core.errors import StudioError
+from core.features.base import ImageEncoder
+from core.features.embedded import COPY_THRESHOLD, THRESHOLD, EmbeddedEncoder
+from core.features.panes import PANES, PaneEncoder
+from core.features.pooling import frame_weights
+from core.models import retrieval_memory, trace_decoder, trace_lines, transition
+from core.models.trace_decoder import UNKNOWN, Span
+from core.models.trace_lines import Query, Reference, Votes
+from core.records import Progress, no_progress
+from core.training.stitching import NOISES, Footage, plan_query, read_footage, render, truth
+from core.training.trace_metrics import (
+    Piece,
+    boundary_errors,
+    count_seconds,
+    parts_called_unknown,
+    pooled,
+    segment_scores,
+)
+
+QUERIES = 12  # of each noise
+KNOWN_SHARE = 0.7  # of the groups that are in the library
+NEIGHBOURS = 48  # frames that each frame of the query brings
+STRIDE = 2  # every so many frames are looked up
+LOWEST = THRESHOLD + (COPY_THRESHOLD - THRESHOLD) / 3
+BATCH = 32
+LEAST_GROUPS = 6
+
+Decoder = Callable[["Task"], list[Span]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One query and the library it is looked for in."""
+
+    query: Query
+    votes: Votes
+    references: dict[int, Reference]
+
+
+def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
+    """Every figure by decoder and noise. Raises StudioError for too few groups of videos with content."""
+    footage, failures = read_footage(videos, progress=lambda done, text: progress(0.3 * done, text))
+    encoder = EmbeddedEncoder()
+    decoders: dict[str, Decoder] = {"trace_decoder": best_path}
+    path = WEIGHTS / checkpoints.file_name(transition.NAME, f"{encoder.name}-{encoder.version}")
+    if path.is_file():
+        network = transition.restore(checkpoints.load(path, transition.NAME))
+        decoders["retrieval_memory"] = memory(network, with_floors=True)
+        decoders["retrieval_memory as published"] = memory(network, with_floors=False)
+    measured = measure(
+        footage, encoder, decoders, seed=seed, progress=lambda done, text: progress(0.3 + 0.7 * done, text)
+    )
+    return {**measured, "unreadable": failures}
+
+
+def measure(
+    footage: Sequence[Footage],
+    encoder: ImageEncoder,
+    decoders: dict[str, Decoder],
+    *,
+    seed: int = 0,
+    queries: int = QUERIES,
+    noises: Sequence[str] = tuple(NOISES),
+    progress: Progress = no_progress,
+) -> dict[str, Any]:
+    """The same queries put to every decoder. Each query draws its own library from the groups."""
+    if len(footage) < LEAST_GROUPS:
+        raise StudioError(
+            f"{len(footage)} groups of videos of 5 seconds or more are too few. Give a folder with {LEAST_GROUPS}."
+        )
+    seconds = [video.seconds() for video in footage]
+    tracks = [(times, encoder.encode(images), frame_weights(images)) for times, images in seconds]
+    rows: dict[str, dict[str, list[dict[str, Any]]]] = {name: {noise: [] for noise in noises} for name in decoders}
+    for number, noise in enumerate(noises):
+        for draw in range(queries):
+            progress((number + draw / queries) / len(noises), f"{noise}, query {draw + 1} of {queries}")
+            drawn = seed * 1000 + draw
+            order = np.random.default_rng([drawn, 5]).permutation(len(footage)).tolist()
+            inside = sorted(order[: round(KNOWN_SHARE * len(footage))])
+            outside = sorted(order[round(KNOWN_SHARE * len(footage)) :])
+            plan = plan_query(footage, inside, outside, noise, drawn)
+            times, images = render(plan, footage, strangers=outside)
+            task = _task(times, images, encoder, {place: tracks[place] for place in inside})
+            true = truth(plan, footage, inside)
+            for name, decode in decoders.items():
+                said = pieces(decode(task), times, footage, true[-1].query_end)
+                rows[name][noise].append(_judged(true, said))
+    progress(1.0, "Done")
+    return {
+        "groups": len(footage),
+        "in_library": round(KNOWN_SHARE * len(footage)),
+        "queries_per_noise": queries,
+        "same_source": "one video of each group",
+        "table": {name: _table(by_noise) for name, by_noise in rows.items()},
+    }
+
+
+# ------------------------------------------------------------------------------------------------- decoders
+
+
+def best_path(task: Task) -> list[Span]:
+    """What the product does: lines of source and offset, the best path, refined places."""
+    query, config = task.query, trace_lines.DEFAULT
+    lines = trace_lines.propose(task.votes, query.times, floor=LOWEST, config=config)
+    path = trace_decoder.best_path(
+        trace_decoder.follow(lines, query, task.references),
+        lines,
+        query.weights,
+        trace_decoder.changes(query),
+        _floors(task),
+        step=query.step,
+        config=config,
+    )
+    spans = trace_decoder.spans(path, lines, query.times, slack=1.5)
+    return [s if s.source == UNKNOWN else trace_decoder.refine(s, query, task.references[s.source]) for s in spans]
+
+
+def memory(network: transition.Transition, *, with_floors: bool) -> Decoder:
+    """The published memory, gated by the transition network; without floors it knows no unknown sources."""
+
+    def decode(task: Task) -> list[Span]:
+        query = task.query
+        database = retrieval_memory.gather(task.references, query.step)
+        found = retrieval_memory.recall(query, network.gates(query.views[:, 0]), database)
+        return retrieval_memory.spans(found, query, database, _floors(task) if with_floors else None)
+
+    return decode
+
+
+def _floors(task: Task) -> NDArray[np.float32]:
+    return trace_decoder.floors(task.votes, task.query, lowest=LOWEST, copy=COPY_THRESHOLD, config=trace_lines.DEFAULT)
+
+
+# ---------------------------------------------------------------------------------------------------- queries
+
+
+def _task(
+    times: NDArray[np.float64],
+    images: Sequence[NDArray[np.uint8]],
+    encoder: ImageEncoder,
+    library: dict[int, tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]],
+) -> Task:
+    vectors, weights = _described(images, PaneEncoder(encoder))
+    query = Query(times, vectors.reshape(len(times), 1 + PANES, -1), weights)
+    return Task(query, exact_votes(query, library), {s: Reference(t, v) for s, (t, v, _) in library.items()})
+
+
+def _described(
+    images: Sequence[NDArray[np.uint8]], encoder: PaneEncoder
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Pictures of changing size through the encoder, in runs of one size as a decoder would hand them on."""
+    vectors, weights, start = [], [], 0
+    for row in range(1, len(images) + 1):
+        if row == len(images) or images[row].shape != images[start].shape or row - start == BATCH:
+            run_of = np.stack(images[start:row])
+            vectors.append(encoder.encode(run_of))
+            weights.append(frame_weights(run_of))
+            start = row
+    return np.concatenate(vectors), np.concatenate(weights)
+
+
+def exact_votes(
+    query: Query, library: dict[int, tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]]
+) -> Votes:
+    """The most similar frames of the library for every `STRIDE`-th frame of the query, by looking at all of them."""
+    vectors = np.concatenate([v for _, v, _ in library.values()])
+    sources = np.concatenate([np.full(len(t), source) for source, (t, _, _) in library.items()])
+    moments = np.concatenate([t for t, _, _ in library.values()])
+    has_content = np.concatenate([w for _, _, w in library.values()]) > 0
+    rows = np.arange(0, len(query.times), STRIDE)
+    rows = rows[query.weights[rows] > 0]
+    similar = np.matmul(query.views[rows], vectors[has_content].T).max(axis=1)
+    near = np.argsort(-similar, axis=1, kind="stable")[:, :NEIGHBOURS]
+    return Votes(
+        np.repeat(rows, near.shape[1]),
+        sources[has_content][near].ravel(),
+        moments[has_content][near].ravel(),
+        np.take_along_axis(similar, near, axis=1).ravel(),
+    )
+
+
+def pieces(spans: Sequence[Span], times: NDArray[np.float64], footage: Sequence[Footage], end: float) -> list[Piece]:
+    """What a decoder said, in seconds and groups; a stretch ends halfway between its last frame and the next."""
+    edges = [0.0, *((times[span.first - 1] + times[span.first]) / 2 for span in spans[1:]), end]
+    found = []
+    for span, start, stop in zip(spans, edges, edges[1:], strict=False):
+        if span.source == UNKNOWN:
+            found.append(Piece(float(start), float(stop), None))
+            continue
+        video = footage[span.source]
+        places = np.clip([span.offset + span.speed * start, span.offset + span.speed * stop], 0.0, video.duration)
+        found.append(Piece(float(start), float(stop), video.group, float(places[0]), float(places[1])))
+    return found
+
+
+# ---------------------------------------------------------------------------------------------------- figures
+
+
+def _judged(true: Sequence[Piece], said: Sequence[Piece]) -> dict[str, Any]:
+    return {
+        "seconds": count_seconds(true, said),
+        "segments": segment_scores(true, said),
+        "boundaries": boundary_errors(true, said),
+        "unknown": parts_called_unknown([piece for piece in true if piece.source is None], said),
+        "known": parts_called_unknown([piece for piece in true if piece.source is not None], said),
+    }
+
+
+def _table(by_noise: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    table = {noise: _summary(rows) for noise, rows in by_noise.items()}
+    table["all"] = _summary([row for rows in by_noise.values() for row in rows])
+    noisy = [row for noise, rows in by_noise.items() if noise != "clean" for row in rows]
+    if noisy:
+        table["all but clean"] = _summary(noisy)
+    return table
+
+
+def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    counts = [row["seconds"] for row in rows]
+    known, total = sum(c.known for c in counts), sum(c.known + c.unknown for c in counts)
+    boundaries = [error for row in rows for error in row["boundaries"]]
+    unknown = [called for row in rows for called in row["unknown"]]
+    lost = [called for row in rows for called in row["known"]]
+    return {
+        "second_accuracy": _rounded(sum(c.right + c.recognised for c in counts) / max(total, 1)),
+        "seconds_within_one_second_of_the_right_place": _rounded(sum(c.placed for c in counts) / max(known, 1)),
+        "segments": {name: _rounded(value) for name, value in pooled([row["segments"] for row in rows]).items()},
+        "boundary_error_median_seconds": _rounded(np.median(boundaries)) if boundaries else None,
+        "boundary_error_90_percent_seconds": _rounded(np.percentile(boundaries, 90)) if boundaries else None,
+        "unknown_parts_called_unknown": _rounded(np.mean(unknown)) if unknown else None,
+        "known_parts_lost": _rounded(np.mean(lost)) if lost else None,
+        "parts": len(unknown) + len(lost),
+        "unknown_parts": len(unknown),
+    }
+
+
+def _rounded(value: Any) -> float:
+    return round(float(value), 4)
