@@ -41,6 +41,7 @@ class Settings:
     clip_pretrained: str = "openai"  # CLIPKIN_CLIP_PRETRAINED: an OpenCLIP tag or a file
     fetch_seconds: float = 3.0  # CLIPKIN_FETCH_SECONDS: how long `auto` waits to learn if weights can be fetched
     weights: Path | None = None  # CLIPKIN_WEIGHTS: a folder with weights of published backbones, looked into first
+    regions: str = "embedded_regions"  # CLIPKIN_REGIONS: the encoder of regions that ViSiL looks through, a registry key
     region_backbone: str = "resnet50"  # CLIPKIN_REGION_BACKBONE: whose stages the region vectors come from
     folder_root: Path = Path("/")  # CLIPKIN_FOLDER_ROOT: folders on the server may be added from below here
     limits: Limits = field(default_factory=Limits)
@@ -61,6 +62,7 @@ class Settings:
             "clip_pretrained": env.get("CLIPKIN_CLIP_PRETRAINED"),
             "fetch_seconds": _number(env.get("CLIPKIN_FETCH_SECONDS"), "CLIPKIN_FETCH_SECONDS"),
             "weights": _path(env.get("CLIPKIN_WEIGHTS")),
+            "regions": env.get("CLIPKIN_REGIONS"),
             "region_backbone": env.get("CLIPKIN_REGION_BACKBONE"),
             "folder_root": _path(env.get("CLIPKIN_FOLDER_ROOT")),
         }

@@ -10,7 +10,7 @@ from typing import Any
 from core import checkpoints
 from core.config import WEIGHTS, Settings
 from core.errors import ModelUnavailable, StudioError
-from core.features.base import AudioEncoder, ImageEncoder, VisualEncoder, versioned_track
+from core.features.base import AudioEncoder, ImageEncoder, VisualEncoder, WindowEncoder, versioned_track
 from core.features.registry import (
     ENCODERS,
     Calibration,
@@ -99,6 +99,17 @@ class Equipment:
         """The visual encoder of that name, made on first use. Raises EncoderUnavailable."""
         return self._made(name)  # type: ignore[return-value]
 
+    def regions(self) -> str:
+        """The encoder of regions in use, for models that look at those. Raises StudioError when the settings err."""
+        if encoder_spec(self._settings.regions).kind != "regions":
+            known = ", ".join(name for name, spec in ENCODERS.items() if spec.kind == "regions")
+            raise StudioError(f"{self._settings.regions!r} does not describe regions. Choose from: {known}.")
+        return self._settings.regions
+
+    def window_encoder(self) -> WindowEncoder:
+        """That encoder, made on first use. Raises EncoderUnavailable."""
+        return self._made(self.regions())  # type: ignore[return-value]
+
     def calibration(self, name: str) -> Calibration:
         """What the cosine of two frames means with that encoder."""
         calibration = encoder_spec(name).calibration
@@ -124,11 +135,11 @@ class Equipment:
 
     def learned_here(self, model: str, encoder: str) -> Path:
         """Where the checkpoint of a model over an encoder's vectors lies once it was trained on this library."""
-        return self._library.models_folder() / checkpoints.file_name(model, self.versioned(encoder))
+        return self._library.models_folder() / checkpoints.file_name(model, self._read_by(model, encoder))
 
     def checkpoint(self, model: str, encoder: str) -> Path | None:
         """The weights in use: those learned from this library, else those that ship with the program, else none."""
-        shipped = WEIGHTS / checkpoints.file_name(model, self.versioned(encoder))
+        shipped = WEIGHTS / checkpoints.file_name(model, self._read_by(model, encoder))
         return next((path for path in (self.learned_here(model, encoder), shipped) if path.is_file()), None)
 
     def model(self, name: str, encoder: str) -> Any:
@@ -145,6 +156,12 @@ class Equipment:
             if self._models.get(path, (0, None))[0] != stamp:
                 self._models[path] = (stamp, models.restore(checkpoints.load(path, name)))
             return self._models[path][1]
+
+    def _read_by(self, model: str, encoder: str) -> str:
+        """Whose vectors a model reads: the encoder's, or those of the regions in use ("embedded-3" for the built-in)."""
+        if models.MODELS[model].reads == "frames":
+            return self.versioned(encoder)
+        return self.versioned(self.regions()).replace("_regions", "", 1)
 
     def versioned(self, encoder: str) -> str:
         """An encoder by name and version ("embedded-3"), as checkpoints are named after it."""

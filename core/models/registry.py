@@ -24,6 +24,7 @@ class ModelSpec:
     explanation: str  # one sentence
     module: str = ""  # of a model that learns: has `restore(checkpoint)`, which gives it ready for use
     using: tuple[Using, ...] = ("visual", "late")  # what a model that searches can compare
+    reads: Literal["frames", "regions"] = "frames"  # tracks of whole frames, or of their regions
 
     @property
     def learns(self) -> bool:
@@ -55,26 +56,6 @@ MODELS: dict[str, ModelSpec] = {
             "Best path",
             ("trace",),
             "The best path over sources and offsets, with speed changes and an unknown state (Viterbi).",
-        ),
-        ModelSpec(
-            "retrieval_memory",
-            "Retrieval memory (published)",
-            ("trace",),
-            "The published memory of frames and videos, gated by the transition network.",
-        ),
-        ModelSpec(
-            "metric_learning",
-            "Deep metric learning",
-            (),
-            "Brings copies of a video together: what the transition network stands on.",
-            module="core.models.metric_learning",
-        ),
-        ModelSpec(
-            "transition",
-            "Transition network",
-            (),
-            "Tells whether the source changes between two frames: the gates of the retrieval memory.",
-            module="core.models.transition",
         ),
     )
 }

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from core.checkpoints import Checkpoint
 from core.errors import CheckpointError
-from core.models.cosine import chamfer_similarity, compare
+from core.models.cosine import compare
 from core.models.f2f import FrameMatrices, Precision, frame_matrices
 from core.models.layers import restored, to_checkpoint, unit
 
@@ -126,17 +126,18 @@ class ViSiL(nn.Module):
         """Regions as they are compared: (..., D) of length 1 -> (..., E)."""
         return self.attention(self.whitening(regions))
 
-    def forward(self, matrices: Tensor, is_counted: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(N, P, Q) frame-to-frame matrices -> v2v similarities (N,) in -1–1, and what the network gave, unbounded.
+    def forward(
+        self, query: Tensor, reference: Tensor, query_weights: Tensor, reference_weights: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """N pairs of videos of one length each side, at least four frames -> similarities (N,), the network's output.
 
-        `is_counted` (N, P') booleans leaves rows of the output out of the mean: padding, frames without content.
+        Regions (N, P, R, D), (N, Q, R, D) and weights (N, P), (N, Q). How much of each query is in its reference, in
+        -1–1; the output (N, P', Q') is unbounded.
         """
-        output = self.comparator(matrices[:, None])
-        best = torch.nn.functional.hardtanh(output).amax(dim=2)
-        if is_counted is None:
-            return best.mean(dim=1), output
-        share = is_counted.float()
-        return (best * share).sum(dim=1) / share.sum(dim=1).clamp(min=1.0), output
+        matrices = chamfer_over_regions(self.describe(query), self.describe(reference))
+        has_content = (query_weights[:, :, None] > 0) & (reference_weights[:, None, :] > 0)
+        output = self.comparator(torch.where(has_content, matrices, BLANK)[:, None])
+        return video_similarity(output, _pooled(query_weights), _pooled(reference_weights)), output
 
     @torch.inference_mode()
     def video_matrix(
@@ -169,8 +170,8 @@ class ViSiL(nn.Module):
             frames=frames,
             output=output,
             output_back=output_back,
-            query_in_reference=_over_content(output, rows, columns),
-            reference_in_query=_over_content(output_back.T, columns, rows),
+            query_in_reference=_similarity(output, rows, columns),
+            reference_in_query=_similarity(output_back.T, columns, rows),
             chamfer_query_in_reference=plain.query_in_reference,
             chamfer_reference_in_query=back.reference_in_query,
         )
@@ -190,6 +191,27 @@ class ViSiL(nn.Module):
             return regions
         result: Floats = self.describe(torch.from_numpy(np.ascontiguousarray(regions))).numpy()
         return result
+
+
+def chamfer_over_regions(query: Tensor, reference: Tensor) -> Tensor:
+    """Frame-to-frame similarity (section 4.2): (N, P, R, E), (N, Q, S, E) -> (N, P, Q), query in reference.
+
+    What `f2f` gives for one pair of videos in NumPy; this one carries gradients to the attention.
+    """
+    products = torch.einsum("npre,nqse->nprqs", query, reference)
+    return products.amax(dim=4).mean(dim=2)
+
+
+def video_similarity(output: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Chamfer over the output (section 4.3): (N, P', Q'), how much each row and column counts -> (N,) in -1–1.
+
+    The best column of each row counts, out of those with content; rows are averaged by their weight. A side that has
+    no content at all counts in full.
+    """
+    rows = torch.where(rows.any(dim=1, keepdim=True), rows, torch.ones_like(rows))
+    is_there = (columns > 0) | ~columns.any(dim=1, keepdim=True)
+    best = torch.nn.functional.hardtanh(output).masked_fill(~is_there[:, None, :], -1.0).amax(dim=2)
+    return (best * rows).sum(dim=1) / rows.sum(dim=1)
 
 
 def at_least_four(matrix: Floats) -> Floats:
@@ -237,8 +259,11 @@ def _weights(given: Floats | None, count: int) -> Floats:
     return given
 
 
-def _over_content(output: Floats, rows: Floats, columns: Floats) -> float:
-    kept, found = np.flatnonzero(rows), np.flatnonzero(columns)
-    if len(kept) == 0 or len(found) == 0:  # what content there is lies in the frames past the last whole cell
-        return chamfer_similarity(output)
-    return chamfer_similarity(output[np.ix_(kept, found)], rows[kept])
+def _similarity(output: Floats, rows: Floats, columns: Floats) -> float:
+    return float(video_similarity(*(torch.from_numpy(np.ascontiguousarray(a))[None] for a in (output, rows, columns))))
+
+
+def _pooled(weights: Tensor) -> Tensor:
+    """`pooled_weights` of several videos of one length: (N, P) -> (N, P')."""
+    whole = weights.shape[1] // STRIDE * STRIDE
+    return weights[:, :whole].unflatten(1, (-1, STRIDE)).mean(dim=2)
