@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.commands import learning, library, questions, search, trace
+from core.commands import frame_map, learning, library, questions, search, trace
 from core.commands.terminal import Answer, printable
 from core.errors import Cancelled, StudioError
 
@@ -52,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    for verbs_of in (library, search, questions, learning, trace):
+    for verbs_of in (library, search, questions, learning, trace, frame_map):
         verbs_of.add(verb)
     return parser
 

@@ -5,6 +5,7 @@ mosaic are as wide as the window is in columns and as high as it is in rows.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,3 +138,14 @@ class MapMatches:
     similarity: NDArray[np.float32] = field(repr=False)  # (N,) 0–1, higher is closer
     is_match: NDArray[np.bool_] = field(repr=False)  # (N,) lights up
     how: str = ""  # one sentence: by what the frames were found
+
+
+@dataclass(frozen=True, slots=True)
+class MapPrint:
+    """A mosaic that was printed."""
+
+    path: Path
+    width: int  # pixels
+    height: int
+    tiles: int  # frames shown
+    from_thumbnails: int  # of these that came from thumbnails, because they were asked for or an original is gone

@@ -1,7 +1,7 @@
 """The library: one folder with a catalogue, feature tracks, thumbnails, media of its own and previews.
 
     catalogue.sqlite · tracks/<encoder>/<id>.npz · thumbs/<id>.thumbs · media/<id>.<ext> · previews/<id>.mp4 ·
-    incoming/ (uploads in progress) · index/ (a cache) · models/ (what was learned here) · maps/ (fitted frame maps)
+    incoming/ (uploads in progress) · index/ (a cache) · models/ (what was learned here) · maps/, prints/ (from above)
 
 The one class of this room that others see for what is stored. Safe for many threads and several processes at once. It
 knows records, and encoders by their track name; it opens no media.
@@ -28,7 +28,7 @@ DATABASE = "catalogue.sqlite"
 PART_SECONDS = 3600.0  # a file still being written was last touched more recently than that
 ORPHAN_SECONDS = 24 * 3600.0  # a file that waits for its entry, as in a long queue of uploads, is younger than that
 
-_FOLDERS = ("tracks", "thumbs", "media", "previews", "incoming", "index", "models", "maps")
+_FOLDERS = ("tracks", "thumbs", "media", "previews", "incoming", "index", "models", "maps", "prints")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,10}")
 
 logger = logging.getLogger(__name__)
@@ -192,6 +192,10 @@ class Library:
     def maps_folder(self) -> Path:
         """The folder for fitted frame maps."""
         return self.root / "maps"
+
+    def prints_folder(self) -> Path:
+        """The folder for prints of those maps."""
+        return self.root / "prints"
 
     def incoming(self) -> Path:
         """The folder for uploads in progress, on the same disk as the media."""

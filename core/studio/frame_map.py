@@ -5,15 +5,17 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import NotFound
+from core.features.registry import encoder_spec
 from core.models.projection import PROJECTIONS, projection_spec
 from core.pipelines import frame_map as atlas
-from core.pipelines import lighting, paths, regions
+from core.pipelines import lighting, paths, poster, regions
 from core.pipelines import mosaic as grids
 from core.pipelines.ingest import extract_again
 from core.records import (
@@ -21,6 +23,7 @@ from core.records import (
     Job,
     MapChoices,
     MapMatches,
+    MapPrint,
     MapProjection,
     MapView,
     Mosaic,
@@ -188,9 +191,9 @@ class FrameMaps(Desk):
         titled = lighting.by_title(found, self._library, query)
         if titled.is_match.any() or not query.strip():
             return titled
-        encoder: Any = self._equipment.encoder(found.encoder)
-        if not hasattr(encoder, "encode_text"):
+        if not encoder_spec(found.encoder).reads_text:
             return titled
+        encoder: Any = self._equipment.encoder(found.encoder)
         return lighting.by_vectors(found, self._library, track, encoder.encode_text([query]), name=query, floor=None)
 
     # --------------------------------------------------------------------------------------------- pictures
@@ -228,6 +231,86 @@ class FrameMaps(Desk):
         if not (0 <= z <= DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
             raise NotFound("There is no such tile.")
         return grids.tile(self._map(version), z, x, y).frames
+
+    # ------------------------------------------------------------------------------------------------ prints
+
+    def print_map(
+        self,
+        target: Path,
+        *,
+        version: str | None = None,
+        centre: tuple[float, float] = (0.5, 0.5),
+        width: float = 1.0,
+        count: int = 198,
+        tile: tuple[int, int] = poster.TILE,
+        is_from_originals: bool = True,
+        progress: Progress = no_progress,
+    ) -> MapPrint:
+        """Print a window of the map as a mosaic, a PNG or a JPEG by the name of the file, now, in this thread.
+
+        About `count` tiles of `tile` pixels (width, height), their frames sought again in the original files, or from
+        thumbnails. Raises StudioError when the format or the size cannot be.
+        """
+        found = self._map(version)
+        return poster.print_mosaic(
+            self.mosaic(found.version, centre, width, count),
+            found,
+            target,
+            library=self._library,
+            limits=self.settings.limits,
+            tile=tile,
+            is_from_originals=is_from_originals,
+            progress=progress,
+        )
+
+    def start_print(
+        self,
+        version: str,
+        *,
+        centre: tuple[float, float] = (0.5, 0.5),
+        width: float = 1.0,
+        count: int = 198,
+        tile: tuple[int, int] = poster.TILE,
+        suffix: str = ".png",
+        is_from_originals: bool = True,
+    ) -> Job:
+        """The same in the background, into the library; `prints` lists what is done."""
+        columns, rows = grids.grid(count)
+        poster.check(columns, rows, tile, suffix)
+        window = f"{centre[0]:.3f}-{centre[1]:.3f}-{width:.3f}"
+        name = f"{self._map(version).view}-{window}-{columns}x{rows}-{tile[0]}x{tile[1]}{suffix}"
+
+        def work(progress: Progress) -> str:
+            done = self.print_map(
+                self._library.prints_folder() / name,
+                version=version,
+                centre=centre,
+                width=width,
+                count=count,
+                tile=tile,
+                is_from_originals=is_from_originals,
+                progress=progress,
+            )
+            missing = f", {done.from_thumbnails:,} from thumbnails" if done.from_thumbnails else ""
+            return f"{name}: {done.width:,} × {done.height:,} pixels, {done.tiles:,} frames{missing}"
+
+        return self._jobs.submit("print", f"Printing {columns} × {rows} tiles", work)
+
+    def prints(self) -> list[Path]:
+        """Every print that is kept in the library, the newest first."""
+        files = [path for path in self._library.prints_folder().iterdir() if path.suffix in poster.SUFFIXES]
+        return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+
+    def print_file(self, name: str) -> Path:
+        """The print of that name. NotFound when it is not kept any more."""
+        for path in self.prints():
+            if path.name == name:
+                return path
+        raise NotFound("This print is not kept any more. Print it again.")
+
+    def remove_print(self, name: str) -> None:
+        """Delete a print."""
+        self.print_file(name).unlink(missing_ok=True)
 
     # ------------------------------------------------------------------------------------------------ shared
 
