@@ -15,6 +15,7 @@ from PIL import Image
 
 from core.config import Settings
 from core.errors import NotFound
+from core.pipelines import regions
 from core.records import (
     Cluster,
     FrameMap,
@@ -26,9 +27,11 @@ from core.records import (
     MediaInfo,
     Mosaic,
     Page,
+    Progress,
     SmallFrames,
     Video,
     VideoPath,
+    no_progress,
 )
 from core.studio import Studio
 
@@ -36,6 +39,7 @@ WIDE, HIGH = 96, 54
 REGIONS = 12
 
 
+@lru_cache(maxsize=4)
 def fake_map(frames: int, videos: int = 100, seed: int = 0) -> FrameMap:
     """Frames in twelve clouds; each video wanders about in one of them and visits a second."""
     rng = np.random.default_rng(seed)
@@ -106,8 +110,11 @@ def _webp(image: NDArray[np.uint8]) -> bytes:
 class FakeMapStudio(Studio):
     """The studio of an empty library that shows a made-up map: it has the pictures and tiles of any of its frames."""
 
-    def __init__(self, settings: Settings, shown: FrameMap, other: FrameMap | None = None) -> None:
+    def __init__(
+        self, settings: Settings, shown: FrameMap, other: FrameMap | None = None, clip: Path = Path("clip.mp4")
+    ) -> None:
         super().__init__(settings)
+        self._clip = clip  # what every video plays
         self._maps = {shown.version: shown, shown.view: shown}
         if other is not None:
             self._maps |= {other.version: other, other.view: other}
@@ -152,6 +159,12 @@ class FakeMapStudio(Studio):
             video_id, self._shown.titles[place], Path("clip.mp4"), info, "absent", self.tagged.get(video_id, ())
         )
 
+    def is_playable_now(self, video_id: str) -> bool:
+        return True
+
+    def playable(self, video_id: str, progress: Progress = no_progress) -> Path:
+        return self._clip
+
     def set_tags(self, video_id: str, tags: Sequence[str]) -> None:
         self.tagged[video_id] = tuple(tags)
 
@@ -161,15 +174,8 @@ class FakeMapStudio(Studio):
         return picture(int(self._shown.labels[frame]), frame % 8, 240, 135)
 
     def frames_in(self, version: str, polygon: NDArray[np.floating]) -> list[tuple[str, float]]:
-        """Even-odd crossings, on the numbers of the wire."""
         shown = self._maps[version]
-        units = np.rint(shown.positions.astype(np.float64) * 65535)
-        x, y = units[:, 0], units[:, 1]
-        corners = np.rint(np.asarray(polygon) * 65535)
-        inside = np.zeros(len(units), bool)
-        for (ax, ay), (bx, by) in zip(corners, np.roll(corners, 1, axis=0), strict=True):
-            if ay != by:
-                inside ^= ((ay > y) != (by > y)) & (x < (bx - ax) * (y - ay) / (by - ay) + ax)
+        inside = regions.inside(shown.positions, polygon)
         return [(shown.ids[shown.video[at]], float(shown.times[at])) for at in np.flatnonzero(inside)]
 
     def map_thumbnails(self, version: str) -> SmallFrames:

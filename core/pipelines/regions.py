@@ -62,10 +62,11 @@ def typical(
 def inside(positions: NDArray[np.float32], polygon: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Which positions (N, 2) lie in a polygon (K, 2), K at least 3, by the even-odd rule: (N,).
 
-    Positions are taken on the grid of 65,536 steps a side that a page draws them on, so both sides agree.
+    Positions and corners are taken on the grid of 65,536 steps a side that a page draws them on, so both sides agree
+    to the frame, also about those that lie on an edge.
     """
-    places = np.round(positions.astype(np.float64) * GRID) / GRID
-    corners = np.asarray(polygon, np.float64)
+    places = np.rint(positions.astype(np.float64) * GRID)
+    corners = np.rint(np.asarray(polygon, np.float64) * GRID)
     found = np.zeros(len(places), bool)
     candidates = np.flatnonzero(((places >= corners.min(axis=0)) & (places <= corners.max(axis=0))).all(axis=1))
     x, y = places[candidates].T

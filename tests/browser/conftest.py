@@ -86,7 +86,7 @@ class Watch:
 class Server:
     """A Streamlit server with a library of its own."""
 
-    def __init__(self, library: Path, log: Path, **settings: str) -> None:
+    def __init__(self, library: Path, log: Path, *, app: str = "app_streamlit/app.py", **settings: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -95,10 +95,13 @@ class Server:
         self.log = log
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CLIPKIN_")}
         environ |= {"CLIPKIN_LIBRARY": str(library), "CLIPKIN_ENCODER": "embedded", "OMP_NUM_THREADS": "2"} | settings
-        command = [sys.executable, "-m", "streamlit", "run", "app_streamlit/app.py"]
+        environ |= {"PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / app)]
         command += ["--server.port", str(self.port), "--server.headless", "true"]
         with log.open("wb") as output:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT)
+            self._process = subprocess.Popen(
+                command, cwd=ROOT / "app_streamlit", env=environ, stdout=output, stderr=subprocess.STDOUT
+            )  # from there the settings of the app hold for any other entry file too
         self._wait()
 
     def _wait(self) -> None:

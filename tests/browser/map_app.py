@@ -1,6 +1,6 @@
 """The Map page over a made-up map of 100,000 frames, served as the app serves it, by `streamlit run`.
 
-The folder of its empty library and the number of frames come from the environment.
+The folder of its empty library, the number of frames and the film that plays come from the environment.
 """
 
 import os
@@ -20,7 +20,8 @@ def studio() -> FakeMapStudio:
     """The one studio of this process: pages and routes share it."""
     settings = Settings(library=Path(os.environ["CLIPKIN_LIBRARY"]), encoder="embedded")
     frames = int(os.environ.get("MAP_FRAMES", "100000"))
-    return FakeMapStudio(settings, fake_map(frames), fake_map(frames, seed=1))
+    clip = Path(os.environ.get("MAP_CLIP", "clip.mp4"))
+    return FakeMapStudio(settings, fake_map(frames), fake_map(frames, seed=1), clip)
 
 
 app = st.App(

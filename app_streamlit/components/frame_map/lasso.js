@@ -33,11 +33,12 @@ function boxOf(polygon) {
   return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
 }
 
-// Even and odd crossings; exact, for all numbers are whole.
+// Even and odd crossings, step by step as core.pipelines.regions counts them, with y upwards as there, so that a frame
+// on an edge is in or out on both sides.
 function isInside(polygon, x, y) {
   let inside = false;
-  for (let k = 0, last = polygon.length - 1; k < polygon.length; last = k++) {
-    const [[ax, ay], [bx, by]] = [polygon[k], polygon[last]];
+  for (let k = 0; k < polygon.length; k++) {
+    const [[ax, ay], [bx, by]] = [polygon[k], polygon[(k + 1) % polygon.length]];
     if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
   }
   return inside;
@@ -45,8 +46,9 @@ function isInside(polygon, x, y) {
 
 function framesInside(polygon, grid) {
   const { xs, ys } = grid.points;
+  const upright = polygon.map(([x, y]) => [x, 65535 - y]);
   const found = [];
-  grid.within(boxOf(polygon), (at) => isInside(polygon, xs[at], ys[at]) && found.push(at));
+  grid.within(boxOf(polygon), (at) => isInside(upright, xs[at], 65535 - ys[at]) && found.push(at));
   return found;
 }
 
