@@ -20,7 +20,9 @@ def add(verb: AddVerb) -> None:
     sub.add_argument("--refit", action="store_true", help="fit anew even where the map in use would do")
     sub.add_argument("--centre", type=numbers, default=(0.5, 0.5), metavar="X,Y", help="of the window, 0–1")
     sub.add_argument("--width", type=float, default=1.0, metavar="W", help="of the window: 1 is the whole plane")
-    sub.add_argument("--tiles", type=positive, default=TILES, metavar="N", help="about so many tiles")
+    tiles = sub.add_mutually_exclusive_group()
+    tiles.add_argument("--tiles", type=positive, default=TILES, metavar="N", help="about so many tiles, in a square")
+    tiles.add_argument("--grid", type=numbers, metavar="COLUMNS,ROWS", help="so many of them")
     sub.add_argument("--tile", type=numbers, default=TILE, metavar="W,H", help="pixels of a tile")
     sub.add_argument("--thumbnails", action="store_true", help="print from thumbnails, not from the original files")
 
@@ -55,7 +57,7 @@ def draw(options: argparse.Namespace) -> Answer:
             options.out,
             centre=options.centre,
             width=options.width,
-            count=options.tiles,
+            count=(round(options.grid[0]), round(options.grid[1])) if options.grid else options.tiles,
             tile=(round(options.tile[0]), round(options.tile[1])),
             is_from_originals=not options.thumbnails,
             progress=progress,

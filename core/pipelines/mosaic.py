@@ -25,8 +25,13 @@ Picture = Callable[[int], bytes | None]
 """The small picture of a frame as WebP, by its place in the map."""
 
 
-def grid(count: int) -> tuple[int, int]:
-    """Columns and rows of about so many cells of 16:9 that fill a square: 198 gives the published 11 × 18."""
+def grid(count: int | tuple[int, int]) -> tuple[int, int]:
+    """Columns and rows of about so many cells of 16:9 that fill a square: 198 gives the published 11 × 18.
+
+    Columns and rows that are given stay, one of each at least.
+    """
+    if isinstance(count, tuple):
+        return max(1, count[0]), max(1, count[1])
     columns = max(1, round(np.sqrt(max(count, 1) / ASPECT)))
     return columns, max(1, round(max(count, 1) / columns))
 

@@ -205,8 +205,11 @@ class FrameMaps(Desk):
         data, starts, ends = self._room.small.find(found.ids, found.video, found.times)
         return SmallFrames(found.version, data, starts, ends)
 
-    def mosaic(self, version: str, centre: tuple[float, float], width: float, count: int) -> Mosaic:
-        """About so many frames on a grid over a window of the plane, each nearest to its cell, none twice."""
+    def mosaic(self, version: str, centre: tuple[float, float], width: float, count: int | tuple[int, int]) -> Mosaic:
+        """About so many frames, or columns and rows of them, on a grid over a window of the plane.
+
+        Each cell shows the frame nearest to it, and none is shown twice.
+        """
         columns, rows = grids.grid(count)
         return grids.mosaic(self._map(version), centre=centre, width=width, columns=columns, rows=rows)
 
@@ -241,14 +244,14 @@ class FrameMaps(Desk):
         version: str | None = None,
         centre: tuple[float, float] = (0.5, 0.5),
         width: float = 1.0,
-        count: int = 198,
+        count: int | tuple[int, int] = 198,
         tile: tuple[int, int] = poster.TILE,
         is_from_originals: bool = True,
         progress: Progress = no_progress,
     ) -> MapPrint:
         """Print a window of the map as a mosaic, a PNG or a JPEG by the name of the file, now, in this thread.
 
-        About `count` tiles of `tile` pixels (width, height), their frames sought again in the original files, or from
+        About `count` tiles, or columns and rows of them, of `tile` pixels (width, height), their frames sought again in the original files, or from
         thumbnails. Raises StudioError when the format or the size cannot be.
         """
         found = self._map(version)
@@ -269,7 +272,7 @@ class FrameMaps(Desk):
         *,
         centre: tuple[float, float] = (0.5, 0.5),
         width: float = 1.0,
-        count: int = 198,
+        count: int | tuple[int, int] = 198,
         tile: tuple[int, int] = poster.TILE,
         suffix: str = ".png",
         is_from_originals: bool = True,
