@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import StudioError
 from core.models.alignment_evidence import Evidence, Path, weigh
+from core.models.alignment_line import straightened
 from core.records import Match
 
 METHODS = {  # name -> module with `find(evidence) -> Path | None`, the path that stands out most
@@ -23,8 +24,6 @@ LEAST_GAIN = 0.9  # evidence times seconds of a passage; two unlike clips now an
 LEAST_FRAMES = 2  # one pair of frames alone is chance
 MOST_CHANCES = 10  # pairs of that kind that are passed over
 LONGEST_GAP = 4.0  # seconds that speak against a passage and do not part it in two
-STRAIGHT = 0.75  # steps that the frames of a path may lie off one speed on average
-SAME_SPEED = 0.75  # steps that a passage may drift off the original speed without being called faster or slower
 
 
 def check(method: str) -> None:
@@ -65,7 +64,7 @@ def align(
             break
         path = _unbroken(evidence, path)
         if len(path.rows) >= LEAST_FRAMES:
-            matches.append(_match(matrix, evidence, path := _steadied(evidence, path)))
+            matches.append(_match(matrix, evidence, path := straightened(evidence, path)))
         evidence.take(path)
     return matches
 
@@ -97,22 +96,6 @@ def _unbroken(evidence: Evidence, path: Path) -> Path:
     parts.append(slice(start, len(values)))
     best = max(parts, key=lambda part: float(values[part].sum()))
     return Path(path.rows[best], path.seconds[best], path.gain)
-
-
-def _steadied(evidence: Evidence, path: Path) -> Path:
-    """The same path on a straight line where it runs at one speed, on that of the original where it hardly differs."""
-    if len(path.rows) < 2:
-        return path
-    times = evidence.query_times[path.rows]
-    step = max(evidence.query_step, evidence.reference_step)
-    centred = times - times.mean()
-    speed = float(centred @ path.seconds / (centred @ centred))
-    if abs(speed - 1.0) * (times[-1] - times[0]) <= SAME_SPEED * step:
-        speed = 1.0
-    line = speed * times + np.median(path.seconds - speed * times)
-    if np.abs(path.seconds - line).mean() > STRAIGHT * step:
-        return path
-    return Path(path.rows, line, path.gain)
 
 
 def _match(matrix: NDArray[np.float32], evidence: Evidence, path: Path) -> Match:
