@@ -5,11 +5,9 @@ import threading
 import numpy as np
 
 from core.errors import NotFound
-from core.models.scorers import Clip, Table, tabulate
+from core.models.scorers import SOUND_FEATURES, Clip, Table, tabulate
 from core.records import FeatureTrack
 from core.store.library import Library
-
-SOUND_FEATURES = 138
 
 
 class Stored:

@@ -25,7 +25,11 @@ class Questions(Desk):
         found = []
         for spec in MODELS.values():
             if role in spec.roles:
-                ready = not spec.learns or self._equipment.checkpoint(spec.name, self.encoder()) is not None
+                ready = (
+                    not spec.learns
+                    or spec.is_quick
+                    or self._equipment.checkpoint(spec.name, self.encoder()) is not None
+                )
                 reason = spec.explanation if ready else f"Not trained for {self.encoder()} yet: see the Models page."
                 found.append(Readiness(spec.name, spec.label, ready, reason))
         return found

@@ -31,6 +31,7 @@ from core.records import (
 )
 from core.studio.calibrations import Calibrations
 from core.studio.desk import count
+from core.studio.spaces import Spaces
 
 USING: Using = "late"  # unless asked otherwise
 TEXT_TEMPERATURE = 0.01  # CLIP was trained with cosines times 100
@@ -43,7 +44,7 @@ MUTE = {
 }
 
 
-class Search(Calibrations):
+class Search(Calibrations, Spaces):
     """Looking for kin."""
 
     def search(
@@ -62,18 +63,20 @@ class Search(Calibrations):
         `using`: pictures, sound, both in one vector ("early"), or both weighed ("late"; `weights` for "visual" and
         "audio", any numbers of at least 0, {"visual": 0.9, "audio": 0.1} unless given). What a clip lacks is not
         invented: a clip without sound is compared by its pictures, one of nothing but black by its sound, and the
-        notes say so. Raises StudioError for a model that cannot compare that, ModelUnavailable for one that has learned
-        nothing yet.
+        notes say so. A model that learns in seconds does so when first asked, and again when a fifth of the videos came
+        or went; until then new ones are projected into what it knows. Raises StudioError for a model that cannot
+        compare that, ModelUnavailable for one that has learned nothing yet.
         """
         spec = model_spec(model, "search")
         video = self.video(query) if isinstance(query, str) else query
         name = self.encoder()
-        references = self._references(name)
+        references = self._equipment.references(name)
         clip = self._clip(video, name, references, progress)
         notes = self._notes(clip, video, using, name)
         if using == "early" and not clip.has_sound and "visual" in spec.using:
             using = "visual"
-        learned = self._equipment.model(model, name) if spec.learns else None
+        learned, told = self._learned(model, progress)
+        notes = (*notes, *told)
         try:
             method = method_for(model, using, scale=self._scale(references), learned=learned, weights=weights)
         except ValueError as error:
@@ -137,7 +140,7 @@ class Search(Calibrations):
             method=method,
             ids=self._worth_scoring(clip, method, name, top),
             library=self._library,
-            references=self._references(name),
+            references=self._equipment.references(name),
             calibration=KinCalibration(TEXT_TEMPERATURE, -1e3, 0, "CLIP's own temperature."),
             floor=self._equipment.calibration(name).copy,
             top=top,
@@ -145,13 +148,6 @@ class Search(Calibrations):
         )
         found = tuple(replace(hit, is_kin=False) for hit in hits)
         return SearchResult(None, found, name, "cosine", self._waiting(name), using="visual", text=text.strip())
-
-    def _references(self, name: str) -> Stored:
-        return self._equipment.references(name)
-
-    def _clip(self, video: Video, name: str, references: Stored, progress: Progress) -> Clip:
-        """The tracks of a query, extracted now where they are missing."""
-        return Clip(self._track_of(video, name, progress), references.sound(video.id))
 
     def _scale(self, references: Stored) -> Scale:
         """What is usual for sound here; in a library of few clips with sound, what is usual elsewhere."""
@@ -172,7 +168,7 @@ class Search(Calibrations):
             index = self._equipment.index(name)
             found = candidates(clip.visual, library=self._library, index=index, at_least=top)
         if clip.has_sound and method.weights.get("audio", 0.0) > 0:
-            heard = method.scorers["audio"](clip, self._references(name), sorted(everyone))
+            heard = method.scorers["audio"](clip, self._equipment.references(name), sorted(everyone))
             found += sorted(heard, key=lambda video_id: (-heard[video_id], video_id))[: max(CANDIDATES, 4 * top)]
         return list(dict.fromkeys(found))
 
@@ -189,7 +185,7 @@ class Search(Calibrations):
             if using == "audio" or clip.has_pictures:
                 notes.append(f"{MUTE.get(kind, 'Nobody has listened to this clip yet')}: {alone}")
         elif using in ("audio", "early"):
-            table = self._references(name).table()
+            table = self._equipment.references(name).table()
             mute = len(table.ids) - int(table.has_sound.sum())
             if mute:
                 notes.append(f"{count(mute, 'video')} of {len(table.ids)} cannot be found by sound: there is none.")

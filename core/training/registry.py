@@ -6,7 +6,9 @@ from a library and writes one checkpoint, or both. An experiment's module has `r
 measures on a folder of videos. Figures are what JSON can hold.
 """
 
+from functools import partial
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -16,15 +18,21 @@ from core.training.material import Material
 
 RECIPES = {  # run: from made films
     "embedded": "core.training.embedded",
+    "same_video": "core.training.same_video",
     "metric_learning": "core.training.metric_learning",
     "transition": "core.training.transition",
 }
 LEARNERS: dict[str, str] = {  # learn: from a library; the names are those of models
+    "same_video": "core.training.same_video",
+    "vae": "core.training.vae",
+    "vae_wide": "core.training.vae_wide",
     "metric_learning": "core.training.metric_learning",
     "transition": "core.training.transition",
 }
 EXPERIMENTS = {
     "embedded": "core.training.evaluate_embedded",
+    "same_video": "core.training.evaluate_same_video",
+    "map": "core.training.evaluate_map",
     "metric_learning": "core.training.evaluate_metric_learning",
     "transition": "core.training.evaluate_transition",
     "trace": "core.training.evaluate_trace",
@@ -56,9 +64,17 @@ class Experiment(Protocol):
     def __call__(self, videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]: ...
 
 
-def recipe(name: str) -> Recipe:
-    """The recipe of that name. Raises StudioError naming the known ones."""
-    return cast(Recipe, _find(RECIPES, name, "recipe").run)
+def recipe(name: str, videos: Path | None = None) -> Recipe:
+    """The recipe of that name, from a folder of real videos in place of made films where one is given.
+
+    Raises StudioError naming the known recipes, or when this one learns from made films only.
+    """
+    found = _find(RECIPES, name, "recipe").run
+    if videos is None:
+        return cast(Recipe, found)
+    if "videos" not in signature(found).parameters:
+        raise StudioError(f"{name} learns from films made by code only. Train it without --videos.")
+    return partial(found, videos=videos)
 
 
 def learner(name: str) -> Learner:

@@ -1,0 +1,91 @@
+"""Models that learn a library in seconds, kept up to date with it, and the plane the published one lays it out on."""
+
+from typing import TYPE_CHECKING, Any
+
+from core import checkpoints
+from core.errors import ModelUnavailable
+from core.models.registry import model_spec
+from core.models.scorers import Clip, rows, tabulate
+from core.pipelines.references import Stored
+from core.records import LatentSpace, Progress, Using, Video, no_progress
+from core.studio.desk import count
+from core.studio.learning import Learning
+
+if TYPE_CHECKING:
+    from core.models.vae import LatentSpaces
+
+PUBLISHED = "vae"  # registry key
+
+
+class Spaces(Learning):
+    """What was learned from the library about the library."""
+
+    def latent_space(
+        self, using: Using = "early", *, query: Video | str | None = None, progress: Progress = no_progress
+    ) -> LatentSpace:
+        """The library in the two dimensions of the published VAE, and where the query falls among it.
+
+        There is a space of pictures ("visual"), of sound ("audio") and of both ("early", also given for "late"). Videos
+        without what a space is made of are not in it. Learns it first where that has not been done. Raises StudioError
+        when too few videos could be learned from.
+        """
+        space: Using = "early" if using == "late" else using
+        name = self.encoder()
+        found, told = self._learned(PUBLISHED, progress)
+        learned: LatentSpaces = found
+        if space not in learned.modules:
+            raise ModelUnavailable(f"Too few videos of this library have what the {space} space is made of.")
+        references = self._equipment.references(name)
+        table = rows(references.table(), space)
+        titles = {video_id: video.title for video_id in table.ids if (video := self._library.find(video_id))}
+        point = None
+        if query is not None:
+            video = self.video(query) if isinstance(query, str) else query
+            asked = rows(tabulate([(video.id, self._clip(video, name, references, progress))]), space)
+            if asked.ids:
+                x, y = learned.embed(space, asked)[0]
+                point = float(x), float(y)
+        report = self.trainable(PUBLISHED).report
+        curves = dict(zip(learned.modules, report.curves if report else (), strict=False))
+        return LatentSpace(
+            using=space,
+            ids=table.ids,
+            titles=tuple(titles.get(video_id, "") for video_id in table.ids),
+            points=learned.embed(space, table).astype(float),
+            query=point,
+            model=PUBLISHED,
+            state=" ".join(told),
+            loss=curves.get(space),
+        )
+
+    def _learned(self, model: str, progress: Progress) -> tuple[Any, tuple[str, ...]]:
+        """The learned part of a model, None when it has none, and sentences about how new it is.
+
+        One that learns in seconds is trained now when it is missing or out of date.
+        """
+        spec, name = model_spec(model, "search"), self.encoder()
+        if not spec.learns:
+            return None, ()
+        if not spec.is_quick:
+            return self._equipment.model(model, name), ()
+        now = self.trainable(model)
+        path = self._equipment.learned_here(model, name)
+        if now.origin != "library" or now.report is None:
+            self.train(model, progress=progress)
+            told = "Trained just now on {known} of this library."
+        elif now.is_stale:
+            self.train(model, progress=progress)
+            told = "Trained anew just now because the library has changed much: on {known}."
+        else:
+            told = "Trained on {known} of this library{projected}."
+        known = set(checkpoints.load(path, model).metadata.get("ids", ()))
+        new = len(self._library.extracted(self._equipment.track(name)) - known)
+        projected = (
+            f"; {count(new, 'video')} that came since or is a picture was placed by what it had learned" if new else ""
+        )
+        sentence = told.format(known=count(len(known), "video"), projected=projected)
+        return self._equipment.model(model, name), (f"{spec.label}: {sentence[0].lower()}{sentence[1:]}",)
+
+    def _clip(self, video: Video, name: str, references: Stored, progress: Progress) -> Clip:
+        """The tracks of a query, extracted now where they are missing."""
+        return Clip(self._track_of(video, name, progress), references.sound(video.id))

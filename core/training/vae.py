@@ -1,0 +1,151 @@
+"""Learning the latent spaces on a library: about 1,000 epochs, as published, for pictures, for sound and for both."""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core import checkpoints
+from core.checkpoints import Checkpoint
+from core.config import WEIGHTS
+from core.errors import StudioError
+from core.models.descriptors import LEAST, Scale, fit_scale
+from core.models.layers import to_checkpoint
+from core.models.scorers import SOUND_FEATURES, Clip, Table, rows, tabulate
+from core.models.vae import PUBLISHED, SPACES, Vae, VaeConfig, loss, raw_inputs
+from core.records import Curve, FeatureTrack, Progress, TrainingReport, no_progress
+from core.training.loop import minimise, seeded
+from core.training.material import Material
+
+EPOCHS = 1000
+BATCH = 256  # a small library is one batch: a thousand epochs are then a thousand steps, seconds of work
+RATE = 3e-3
+FEWEST = 4  # videos a space can be learned from
+NAMES = {"visual": "pictures", "audio": "sound", "early": "pictures and sound"}
+
+Floats = NDArray[np.float32]
+HIDDEN, LATENT, DIVERGENCE = 64, 2, 1.0
+
+
+def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> TrainingReport:
+    """Train the published VAE on the library. Raises StudioError when that has fewer than `FEWEST` videos."""
+    return learn_spaces(PUBLISHED, material, out, hidden=HIDDEN, latent=LATENT, seed=seed, progress=progress)
+
+
+def learn_spaces(
+    model: str,
+    material: Material,
+    out: Path,
+    *,
+    hidden: int,
+    latent: int,
+    divergence: float = DIVERGENCE,
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> TrainingReport:
+    """Train a VAE of that width on the library and write its checkpoint."""
+    started = time.monotonic()
+    table = table_of(material)
+    checkpoint, curves = fit_spaces(
+        model, table, hidden=hidden, latent=latent, divergence=divergence, epochs=epochs, seed=seed, progress=progress
+    )
+    counts = {using: int(table.rows_for(using).sum()) for using in SPACES}
+    figures: dict[str, Any] = {
+        "latent": latent,
+        "epochs": epochs,
+        "videos": counts,
+        "loss": {curve.name: curve.values[-1] for curve in curves},
+    }
+    seconds = time.monotonic() - started
+    learned = ", ".join(f"{NAMES[using]} ({counts[using]})" for using in SPACES if using in checkpoint.config["spaces"])
+    summary = f"Spaces of {latent} dimensions, {epochs:,} epochs, learned from {learned}."
+    report = TrainingReport(summary, len(table.ids), seconds, figures, tuple(curves))
+    metadata = {"report": asdict(report), "ids": list(table.ids), "seed": seed}
+    checkpoints.save(out, Checkpoint(model, checkpoint.state, checkpoint.config, metadata))
+    return report
+
+
+def fit_spaces(
+    model: str,
+    table: Table,
+    *,
+    hidden: int,
+    latent: int,
+    divergence: float = DIVERGENCE,
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> tuple[Checkpoint, list[Curve]]:
+    """The three spaces of a table as a checkpoint, and their losses; a space with too few videos is left out.
+
+    Raises StudioError when that leaves none.
+    """
+    sound = _usual_sound(table)
+    state: dict[str, Any] = {"scale.sound.centre": sound.centre, "scale.sound.spread": sound.spread}
+    configs, curves = {}, []
+    spaces = [using for using in SPACES if table.rows_for(using).sum() >= FEWEST]
+    if not spaces:
+        raise StudioError(f"A latent space takes at least {FEWEST} videos to learn from. Add more to the library.")
+    for place, using in enumerate(spaces):
+
+        def watch(fraction: float, text: str, place: int = place, using: str = using) -> None:
+            progress((place + fraction) / len(spaces), f"{NAMES[using]}: {text}")
+
+        inputs = raw_inputs(model, using, rows(table, using), sound)
+        scale = fit_scale(inputs)
+        config = VaeConfig(inputs.shape[1], hidden, latent)
+        module, losses = fit(
+            scale.standard(inputs), config, divergence=divergence, epochs=epochs, seed=seed, progress=watch
+        )
+        part = to_checkpoint(model, module, {}, {}).state
+        state |= {f"{using}.{name}": array for name, array in part.items()}
+        state |= {f"scale.{using}.centre": scale.centre, f"scale.{using}.spread": scale.spread}
+        configs[using] = asdict(config)
+        curves.append(Curve(f"loss, {NAMES[using]}", tuple(map(float, range(1, epochs + 1))), tuple(losses)))
+    return Checkpoint(model, state, {"spaces": configs}, {}), curves
+
+
+def fit(
+    inputs: Floats,
+    config: VaeConfig,
+    *,
+    divergence: float = DIVERGENCE,
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> tuple[Vae, list[float]]:
+    """One VAE over scaled rows (N, inputs), and its loss after every epoch; the same seed gives the same weights."""
+    data = torch.from_numpy(inputs)
+    with seeded(seed):
+        module = Vae(config)
+        losses = minimise(
+            lambda batch: loss(batch, *module(batch), divergence=divergence),
+            lambda epoch: data[torch.randperm(len(data))].split(BATCH),
+            module=module,
+            optimiser=torch.optim.Adam(module.parameters(), lr=RATE),
+            epochs=epochs,
+            progress=progress,
+        )
+    return module, losses
+
+
+def table_of(material: Material) -> Table:
+    """Every video of the material as one row of pictures and one of sound."""
+    sounds = {track.video_id: track for track in material.tracks(material.sound)}
+    mute = FeatureTrack(
+        "", material.sound, np.zeros(0), np.zeros((0, SOUND_FEATURES), np.float32), np.zeros(0, np.float32)
+    )
+    return tabulate((track.video_id, Clip(track, sounds.get(track.video_id, mute))) for track in material.tracks())
+
+
+def _usual_sound(table: Table) -> Scale:
+    heard = rows(table, "audio")
+    if len(heard.ids) >= LEAST:
+        return fit_scale(heard.sound)
+    usual = checkpoints.load(WEIGHTS / "sound_scale.audio-1.safetensors", "sound_scale").state
+    return Scale(usual["centre"], usual["spread"])
