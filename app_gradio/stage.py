@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app_gradio.serving import address
-from core.plots import Shown, finding, segments, share_matched, shown_moments, stage_data, stage_parts, thinned
+from core.plots import Shown, segments, share_matched, shown_moments, stage_data, stage_parts, thinned
 from core.records import Comparison, Video
 
 HOST = Path(__file__).parent / "components" / "stage.js"
@@ -52,7 +52,7 @@ def summary(comparison: Comparison) -> dict[str, Any]:
     """The answer for scripts: plain numbers and sentences, times in seconds, the matrix cut as on the stage."""
     cells, rows, columns = thinned(comparison.frame_matrix, comparison.query_times, comparison.reference_times)
     return {
-        "finding": finding(comparison),
+        "finding": comparison.summary,
         "similarity": comparison.similarity,
         "query_in_reference": comparison.query_in_reference,
         "reference_in_query": comparison.reference_in_query,

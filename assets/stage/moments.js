@@ -39,7 +39,7 @@ function createMoments(root, { go, visit, fill }) {
       rail.style.width = 100 * length / scale(side) + '%';
       rail.replaceChildren();
       data.matches.forEach((match, k) => {
-        const [start, end] = times(match, side), bar = made('button', 'ck-bar');
+        const [start, end] = times(match, side), bar = made('button', match.is_shared ? 'ck-bar ck-shared' : 'ck-bar');
         bar.type = 'button';
         bar.title = bar.ariaLabel = said(match);
         bar.style.left = 100 * start / length + '%';
@@ -65,7 +65,7 @@ function createMoments(root, { go, visit, fill }) {
     const list = root.querySelector('.ck-moments ol'), none = root.querySelector('.ck-none');
     none.hidden = data.matches.length > 0;
     none.textContent = 'No passage is alike enough to count as a match. This is the closest pair of frames.';
-    const alone = { query_start: closest.a, query_end: closest.a, reference_start: closest.b, reference_end: closest.b, score: closest.similarity, query_best: closest.a, reference_best: closest.b, marks: [] };
+    const alone = { query_start: closest.a, query_end: closest.a, reference_start: closest.b, reference_end: closest.b, score: closest.similarity, query_best: closest.a, reference_best: closest.b, begin: [closest.a, closest.b], marks: [] };
     list.replaceChildren(...(data.matches.length ? data.matches : [alone]).map((match, k) => {
       const item = made('li'), row = made('button'), pictures = made('span', 'ck-pair'), text = made('span', 'ck-when');
       row.type = 'button';

@@ -8,7 +8,7 @@ function createStage(root) {
   const tell = (text) => { output.textContent = text; };
   const players = createPlayers(root, { tell, moved });
   const matrix = createMatrix(root, { pick: select, toggle: players.toggle, fill });
-  const moments = createMoments(root, { go, visit: (match) => select(match.query_start, match.reference_start), fill });
+  const moments = createMoments(root, { go, visit: (match) => select(...match.begin), fill });
 
   function show(next) {
     players.pause();
@@ -23,7 +23,7 @@ function createStage(root) {
     matrix.show(data.views[0]);
     const closest = matrix.closest(), first = data.matches[0];
     moments.show(data, closest);
-    if (first) select(first.query_start, first.reference_start); else select(closest.a, closest.b);
+    if (first) select(...first.begin); else select(closest.a, closest.b);
   }
 
   // One button for each matrix, when there are several to choose from.

@@ -6,7 +6,7 @@ model.
 
 from core.plots.compare import frame_matrix, similarity_floor, thinned, timeline
 from core.plots.search import probabilities
-from core.plots.stage import Shown, finding, is_picture, segments, share_matched, shown_moments, stage_data, stage_parts
+from core.plots.stage import Shown, is_picture, segments, share_matched, shown_moments, stage_data, stage_parts
 from core.plots.theme import DARK, LIGHT, MOST_TICKS, Palette, palette, time_ticks, timecode
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "MOST_TICKS",
     "Palette",
     "Shown",
-    "finding",
     "frame_matrix",
     "is_picture",
     "palette",

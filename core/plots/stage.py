@@ -1,7 +1,7 @@
 """A comparison of two videos as the stage in assets/stage draws it in either app: plain numbers, the matrices as bytes.
 
-The stage is a canvas with two players beside it, which no Plotly figure can be. What it says in words comes from here
-too. Nothing in the payload is markup: the scripts write titles as text.
+The stage is a canvas with two players beside it, which no Plotly figure can be. Nothing in the
+payload is markup: the scripts write titles as text.
 """
 
 import base64
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from core.config import ROOT
 from core.plots.compare import similarity_floor, thinned
-from core.plots.theme import timecode
 from core.records import Comparison, Match, Video
 
 FOLDER = ROOT / "assets" / "stage"
@@ -42,7 +41,7 @@ def stage_data(comparison: Comparison, a: Shown, b: Shown) -> dict[str, Any]:
     """All that the stage shows of a comparison, as plain JSON."""
     spans = segments(comparison)
     return {
-        "sentence": finding(comparison),
+        "sentence": comparison.summary,
         "notes": list(comparison.notes),
         "a": _side(comparison.query, a, comparison.query_times, comparison.query_in_reference, spans[0]),
         "b": _side(comparison.reference, b, comparison.reference_times, comparison.reference_in_query, spans[1]),
@@ -107,12 +106,29 @@ def _match(comparison: Comparison, match: Match) -> dict[str, Any]:
     """A match with the corners of its path as pairs of seconds, its most telling frames, and what is special of it."""
     query, reference = closest_frames(comparison, match)
     path = [(match.query_start, match.reference_start), (match.query_end, match.reference_end)]
-    return {**asdict(match), "path": path, "query_best": query, "reference_best": reference, "marks": _marks(match)}
+    return {
+        **asdict(match),
+        "path": path,
+        "begin": _first_frames(comparison, match),
+        "query_best": query,
+        "reference_best": reference,
+        "is_shared": match.is_shared,
+        "marks": _marks(match),
+    }
+
+
+def _first_frames(comparison: Comparison, match: Match) -> tuple[float, float]:
+    """The seconds to go to when a match is to be watched: those of the first frame of the query that lies in it, for a
+    match may begin between two frames that were looked at."""
+    times = comparison.query_times
+    inside = times[(times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6)]
+    start = float(inside[0]) if len(inside) else match.query_start
+    return start, match.reference_start + (start - match.query_start) * match.speed
 
 
 def _marks(match: Match) -> list[str]:
     """What is special about a match, in words."""
-    marks = []
+    marks = ["shared by many videos"] if match.is_shared else []
     if match.is_mirrored:
         marks.append("mirrored")
     if abs(match.speed - 1.0) >= OTHER_SPEED:
@@ -127,41 +143,10 @@ def closest_frames(comparison: Comparison, match: Match) -> tuple[float, float]:
     rows = np.flatnonzero((times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6))
     if len(rows) == 0:
         return match.query_start, match.reference_start
-    slope = (match.reference_end - match.reference_start) / (match.query_end - match.query_start)
-    wanted = match.reference_start + (times[rows] - match.query_start) * slope
+    wanted = match.reference_start + (times[rows] - match.query_start) * match.speed
     columns = np.abs(comparison.reference_times[None, :] - wanted[:, None]).argmin(axis=1)
     best = int(comparison.frame_matrix[rows, columns].argmax())
     return float(times[rows[best]]), float(comparison.reference_times[columns[best]])
-
-
-# ------------------------------------------------------------------------------------------------- in words
-
-
-def finding(comparison: Comparison) -> str:
-    """What was found, as one sentence about the longest passages."""
-    matches = comparison.matches
-    if not matches:
-        return "No passage of one clip was found in the other"
-    first = matches[0]
-    if is_picture(comparison.query.info.duration) and is_picture(comparison.reference.info.duration):
-        return "The two pictures match"
-    if is_picture(comparison.query.info.duration):
-        return f"The picture A appears in B at {timecode(first.reference_start)}"
-    if is_picture(comparison.reference.info.duration):
-        return f"The picture B appears in A at {timecode(first.query_start)}"
-    if covers(matches, comparison):
-        return "A and B show the same thing from beginning to end"
-    there = span(first.reference_start, first.reference_end)
-    here = span(first.query_start, first.query_end)
-    more = len(matches) - 1
-    rest = "" if not more else f", and {more} more passage{'s' if more > 1 else ''}"
-    return f"{there} of B is in A, at {here}{rest}"
-
-
-def span(start: float, end: float) -> str:
-    """Two time codes with a dash between; one when both would read alike."""
-    first, last = timecode(start), timecode(end)
-    return first if first == last else f"{first}–{last}"
 
 
 def is_picture(duration: float) -> bool:
@@ -169,21 +154,12 @@ def is_picture(duration: float) -> bool:
     return duration <= 0.0
 
 
-def covers(matches: Sequence[Match], comparison: Comparison) -> bool:
-    """Whether the first match alone spans at least nine tenths of both videos, at the same speed and place."""
-    first = matches[0]
-    query, reference = comparison.query.info.duration, comparison.reference.info.duration
-    return (
-        first.query_end - first.query_start >= 0.9 * query
-        and first.reference_end - first.reference_start >= 0.9 * reference
-    )
-
-
 def segments(comparison: Comparison) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Start and end of every match, in the query and in the reference."""
+    """Start and end of every match, in the query and in the reference; what many videos share is left out."""
+    own = [match for match in comparison.matches if not match.is_shared]
     return (
-        [(match.query_start, match.query_end) for match in comparison.matches],
-        [(match.reference_start, match.reference_end) for match in comparison.matches],
+        [(match.query_start, match.query_end) for match in own],
+        [(match.reference_start, match.reference_end) for match in own],
     )
 
 

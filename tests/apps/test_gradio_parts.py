@@ -22,7 +22,7 @@ from app_gradio.stage import payload, summary
 from app_gradio.work import Task, part, progress_bar, toasts
 from core.config import ROOT
 from core.errors import Cancelled, MediaError
-from core.plots.stage import closest_frames, finding, seconds_matched, segments, share_matched
+from core.plots.stage import closest_frames, seconds_matched, segments, share_matched
 from core.records import Comparison, FramePair, Match, MediaInfo, Video
 from tests.gradio_page import pattern
 
@@ -81,21 +81,6 @@ def test_the_reason_names_the_cosine_the_threshold_and_the_side():
     assert wording.reason(pair(0.6)) == "Cosine 0.600, 0.085 below the threshold of 0.685"
 
 
-def test_a_passage_is_told_as_where_it_is_in_b_and_in_a():
-    comparison = a_comparison(Match(10, 15, 3, 8, 0.9), rows=30, columns=20)
-    assert finding(comparison) == "0:03–0:08 of B is in A, at 0:10–0:15"
-    more = replace(comparison, matches=(*comparison.matches, Match(20, 22, 12, 14, 0.9)))
-    assert finding(more).endswith(", and 1 more passage")
-
-
-def test_copies_whole_clips_pictures_and_strangers_have_sentences_of_their_own():
-    whole = a_comparison(Match(0, 4, 0, 4, 1.0))
-    assert finding(whole) == "A and B show the same thing from beginning to end"
-    assert finding(a_comparison()) == "No passage of one clip was found in the other"
-    assert finding(a_comparison(Match(0, 0, 2, 3, 1.0), rows=0)) == "The picture A appears in B at 0:02"
-    assert finding(a_comparison(Match(2, 3, 0, 0, 1.0), columns=0)) == "The picture B appears in A at 0:02"
-
-
 def test_matched_seconds_count_overlaps_once_and_stop_at_the_end():
     assert seconds_matched([(0, 4), (2, 6), (8, 12)], 10) == 8
     assert seconds_matched([], 10) == 0
@@ -108,6 +93,11 @@ def test_the_share_of_a_clip_is_what_matched_and_never_its_likeness():
     assert share_matched(back, 4) == 0.25
     assert share_matched([], 4) == 0
     assert share_matched([(0, 0)], 0) == 1
+
+
+def test_an_intro_that_many_videos_show_is_no_share_of_a_clip():
+    comparison = a_comparison(Match(0, 1, 0, 1, 0.9, commonness=1.0), Match(2, 3, 2, 3, 0.9), rows=4, columns=4)
+    assert segments(comparison)[0] == [(2, 3)]
 
 
 def test_the_verdict_page_escapes_what_it_quotes_and_marks_the_threshold():
@@ -235,6 +225,14 @@ def test_a_match_is_shown_by_the_frames_that_are_most_alike_along_it():
     assert closest_frames(comparison, Match(2.2, 2.3, 5.5, 5.6, 0.8)) == (2.2, 5.5)
 
 
+def test_a_match_is_watched_from_the_first_frame_that_lies_in_it(tmp_path):
+    file = tmp_path / "a.mp4"
+    file.write_bytes(b"film")
+    comparison = a_comparison(Match(1.5, 4.5, 2.25, 3.75, 0.8, speed=0.5), rows=6, columns=8)
+    told = payload(comparison, files=(file, file), thumbnail=lambda video_id, time: None)
+    assert told["matches"][0]["begin"] == (2.0, 2.5)
+
+
 def test_a_clip_without_thumbnails_is_shown_without(tmp_path):
     file = tmp_path / "a.mp4"
     file.write_bytes(b"film")
@@ -246,9 +244,9 @@ def test_the_answer_for_scripts_is_plain_json(tmp_path):
     import json
 
     answer = json.loads(json.dumps(summary(a_comparison(Match(0, 1, 2, 3, 0.5)))))
-    assert answer["matches"] == [
-        {"query_start": 0, "query_end": 1, "reference_start": 2, "reference_end": 3, "score": 0.5}
-    ]
+    assert (
+        answer["matches"][0].items() >= {"query_start": 0, "query_end": 1, "reference_start": 2, "score": 0.5}.items()
+    )
     assert len(answer["frame_matrix"]) == len(answer["query_times"])
 
 

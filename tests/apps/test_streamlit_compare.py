@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.studio import Studio
-from tests import clips
 from tests.apps.pages import MAIN, data_of, drawn, ids_by_title, opened, searching, text_of
+from tests.gradio_page import pattern_clip
 
 
 def comparing(**query: str) -> AppTest:
@@ -20,27 +20,25 @@ def comparing(**query: str) -> AppTest:
 
 @pytest.fixture
 def ids(filled: Studio, tmp_path: Path) -> dict[str, str]:
-    """Three clips of plain colours, one of numbers, and a part of that one."""
-    filled.ingest(
-        [clips.numbered(tmp_path / "numbers.mp4", seconds=4), clips.numbered(tmp_path / "part.mp4", seconds=2.5)]
-    )
+    """Three clips of plain colours, one of patterns, and a part of that one."""
+    filled.ingest([pattern_clip(tmp_path / "whole.mp4", range(8)), pattern_clip(tmp_path / "part.mp4", range(2, 7))])
     return ids_by_title(filled)
 
 
 def test_a_link_to_two_clips_shows_how_they_correspond(ids: dict[str, str]) -> None:
-    stage = data_of(comparing(a=ids["numbers"], b=ids["part"]), "comparison")["comparison"]
-    assert (stage["a"]["title"], stage["b"]["title"]) == ("numbers", "part")
-    assert stage["b"]["share"] > 0.9
-    assert stage["matches"][0]["reference_start"] == 0
-    assert stage["a"]["url"] == f"/clip/media/{ids['numbers']}"
-    assert stage["a"]["stills"]["address"] == f"/clip/thumb/{ids['numbers']}?t="
+    stage = data_of(comparing(a=ids["whole"], b=ids["part"]), "comparison")["comparison"]
+    assert (stage["a"]["title"], stage["b"]["title"]) == ("whole", "part")
+    assert stage["b"]["share"] > 0.8
+    assert stage["matches"][0]["begin"] == pytest.approx([2, 0], abs=0.2)
+    assert stage["a"]["url"] == f"/clip/media/{ids['whole']}"
+    assert stage["a"]["stills"]["address"] == f"/clip/thumb/{ids['whole']}?t="
 
 
 def test_swapping_exchanges_the_two_in_the_address_and_on_the_stage(ids: dict[str, str]) -> None:
-    app = comparing(a=ids["numbers"], b=ids["part"])
+    app = comparing(a=ids["whole"], b=ids["part"])
     drawn(app.button(key="compare_swap").click().run())
     assert data_of(app, "comparison")["comparison"]["a"]["title"] == "part"
-    assert app.query_params["a"] == [ids["part"]]
+    assert app.query_params["a"] == ids["part"]
 
 
 def test_without_an_address_two_clips_are_asked_for(ids: dict[str, str]) -> None:
@@ -66,7 +64,7 @@ def test_an_empty_library_says_what_to_do(page_studio: Studio) -> None:
 
 
 def test_the_answer_is_kept_while_the_question_stays(ids: dict[str, str]) -> None:
-    app = comparing(a=ids["numbers"], b=ids["part"])
+    app = comparing(a=ids["whole"], b=ids["part"])
     before = app.session_state["compare_answer"][1]
     drawn(app.run())
     assert app.session_state["compare_answer"][1] is before
@@ -90,7 +88,7 @@ def test_two_selected_clips_can_be_compared_and_three_cannot(ids: dict[str, str]
 
 
 def test_a_hit_of_a_search_leads_to_the_comparison(ids: dict[str, str]) -> None:
-    app = searching(query=ids["numbers"])
-    app.session_state["search_compared"] = (ids["numbers"], ids["part"])
+    app = searching(query=ids["whole"])
+    app.session_state["search_compared"] = (ids["whole"], ids["part"])
     drawn(app.run())
     assert data_of(app, "comparison")["comparison"]["b"]["title"] == "part"
