@@ -6,10 +6,10 @@ from core.models.registry import model_spec
 from core.pipelines import commonness, mirrored
 from core.pipelines.compare import Learned, Side, compare_videos
 from core.records import Comparison, Match, Progress, Video, no_progress
-from core.studio.desk import Desk
+from core.studio.regions import Regions
 
 
-class Compare(Desk):
+class Compare(Regions):
     """What can be asked about two videos."""
 
     def alignments(self) -> list[str]:
@@ -40,7 +40,7 @@ class Compare(Desk):
             encoder=name,
             floor=self._equipment.calibration(name).copy,
             model=model,
-            learned=None if model == "cosine" else self._judged(model, query, reference, name),
+            learned=None if model == "cosine" else self._judged(model, query, reference, name, progress),
             method=method,
             is_mirrored=lambda match: self._is_mirrored(match, a, b, name),
         )
@@ -52,9 +52,10 @@ class Compare(Desk):
         counts = commonness.count_elsewhere(track, self._equipment.index(name), at_least=at_least, without=both)
         return Side(video, track, counts, commonness.specificity(counts, others))
 
-    def _judged(self, model: str, query: Side, reference: Side, name: str) -> Learned:
-        vectors = query.track.vectors, reference.track.vectors
-        answer: Learned = self._equipment.model(model, name).video_matrix(*vectors, query.weights, reference.weights)
+    def _judged(self, model: str, query: Side, reference: Side, name: str, progress: Progress) -> Learned:
+        learned = self._equipment.model(model, name)
+        vectors = (self._regions_of(side.track, progress).vectors for side in (query, reference))
+        answer: Learned = learned.video_matrix(*vectors, query.weights, reference.weights)
         return answer
 
     def _is_mirrored(self, match: Match, a: Video, b: Video, name: str) -> bool | None:

@@ -48,6 +48,7 @@ class Learning(Desk):
             visual=self._equipment.track(encoder),
             sound=self._equipment.track("audio"),
             limits=self.settings.limits,
+            regions=self._equipment.window_encoder,
         )
         return learn(material, self._equipment.learned_here(name, encoder), seed=seed, progress=progress)
 

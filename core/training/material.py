@@ -1,11 +1,12 @@
 """What a library offers to learn from: its tracks, and the pictures behind them where a recipe needs copies of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from core.config import Limits
 from core.errors import NotFound
-from core.features.base import ImageEncoder
+from core.features.base import ImageEncoder, WindowEncoder
+from core.features.embedded import EmbeddedRegions
 from core.media.sandbox import Sandbox
 from core.records import FeatureTrack, Frames, Video
 from core.store.library import Library
@@ -20,6 +21,11 @@ class Material:
     visual: str  # track names
     sound: str
     limits: Limits
+    regions: Callable[[], WindowEncoder] | None = None  # makes the encoder of regions, for models that read those
+
+    def window_encoder(self) -> WindowEncoder:
+        """Who describes regions, the built-in one unless another was given. Raises EncoderUnavailable."""
+        return EmbeddedRegions() if self.regions is None else self.regions()
 
     def videos(self) -> list[Video]:
         """Those that both have a track of the encoder and are more than a picture, by id."""

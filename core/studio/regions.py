@@ -1,0 +1,69 @@
+"""For models that look at the regions of frames: the region tracks of videos, extracted when first asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from core.errors import MediaError
+from core.models.registry import MODELS
+from core.records import FeatureTrack, Progress
+from core.studio.desk import Desk
+
+
+class VideoMatrix(Protocol):
+    """How two videos correspond."""
+
+    @property
+    def similarity(self) -> float: ...
+
+
+class Comparer(Protocol):
+    """A model such as ViSiL: regions (P, R, D), (Q, R, D) and the weights of the frames (P,), (Q,)."""
+
+    def video_matrix(
+        self, query: np.ndarray, reference: np.ndarray, query_weights: np.ndarray, reference_weights: np.ndarray
+    ) -> VideoMatrix: ...
+
+
+@dataclass(frozen=True)
+class ByRegions:
+    """A model of regions for those who hold tracks of whole frames: it looks up the regions of the same frames."""
+
+    model: Comparer
+    regions: Callable[[FeatureTrack], FeatureTrack]
+
+    def score(self, query: FeatureTrack, reference: FeatureTrack) -> float:
+        """How much a reference is like a query, -1–1; -1 for a video whose regions cannot be had any more."""
+        try:
+            sides = self.regions(query), self.regions(reference)
+        except MediaError:  # the original of the reference is gone or changed
+            return -1.0
+        return self.model.video_matrix(sides[0].vectors, sides[1].vectors, query.weights, reference.weights).similarity
+
+
+class Regions(Desk):
+    """Where region tracks come from."""
+
+    def _regions_of(self, track: FeatureTrack, progress: Progress) -> FeatureTrack:
+        """The regions of a track's frames, of all of them or of those that the track holds.
+
+        Raises MediaError when they have to be extracted and the original is gone or changed.
+        """
+        video = self.video(track.video_id)
+        regions = self._track_of(video, self._equipment.regions(), progress)
+        if len(regions) == len(track):
+            return regions
+        kept = np.isin(regions.times, track.times)
+        if int(kept.sum()) != len(track):
+            raise MediaError(f"The frames of “{video.title}” have changed since it was added. Extract it again.")
+        return FeatureTrack(
+            track.video_id, regions.encoder, regions.times[kept], regions.vectors[kept], regions.weights[kept]
+        )
+
+    def _made_for_frames(self, model: str, learned: Comparer, progress: Progress) -> ByRegions | Comparer:
+        """The model for those who hold tracks of whole frames; one that reads these is given back as it is."""
+        if MODELS[model].reads == "frames":
+            return learned
+        return ByRegions(learned, lambda track: self._regions_of(track, progress))
