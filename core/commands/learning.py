@@ -13,6 +13,7 @@ def add(verb: AddVerb) -> None:
     sub.add_argument("--seed", type=int, default=0)
     source = sub.add_mutually_exclusive_group()
     source.add_argument("--out", type=Path, metavar="DIR", help="where the weights go (the shipped ones are replaced)")
+    sub.add_argument("--videos", type=Path, metavar="DIR", help="real videos to learn from in place of made films")
     source.add_argument("--on-library", action="store_true", help="learn from the library, for use in it")
     sub = verb("evaluate", evaluate, "Run one of the experiments on a folder of videos.")
     sub.add_argument("name", metavar="NAME")
@@ -29,7 +30,8 @@ def train(options: argparse.Namespace) -> Answer:
         return to_json(learned), learned.summary
     from core.training.registry import recipe
 
-    return report(recipe(options.name)(out=options.out, seed=options.seed, progress=terminal_progress()))
+    run = recipe(options.name, options.videos)
+    return report(run(out=options.out, seed=options.seed, progress=terminal_progress()))
 
 
 def evaluate(options: argparse.Namespace) -> Answer:

@@ -75,3 +75,24 @@ def calibration_error(probabilities: Scores, truths: Truths, *, bins: int = 10) 
         for one in np.unique(place)
     ]
     return float(sum(gaps))
+
+
+def f1_score(answers: Truths, truths: Truths) -> float:
+    """Twice the true "yes" over all "yes" given and due: (N,), (N,) -> 0–1; 0 when there is none of either."""
+    said = int(answers.sum()) + int(truths.sum())
+    return 2 * int((answers & truths).sum()) / said if said else 0.0
+
+
+def brier_score(probabilities: Scores, truths: Truths) -> float:
+    """The mean squared distance of a probability from what was true (Brier 1950): (N,), (N,) -> 0–1, low is good."""
+    return float(((np.asarray(probabilities, np.float64) - truths) ** 2).mean())
+
+
+def roc_curve(scores: Scores, truths: Truths) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """False and true positive rates from the strictest threshold on, and these thresholds: (K,) each, from (0, 0)."""
+    order = np.argsort(-scores, kind="stable")
+    ranked = np.asarray(scores[order], np.float64)
+    ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+    true = np.cumsum(truths[order])[ends] / max(int(truths.sum()), 1)
+    false = np.cumsum(~truths[order])[ends] / max(int((~truths).sum()), 1)
+    return np.append(0.0, false), np.append(0.0, true), np.append(np.inf, ranked[ends])
