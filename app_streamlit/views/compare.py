@@ -3,14 +3,14 @@ search, from two clips selected in the library, from a group of kin, or by its a
 
 import streamlit as st
 
-from app_streamlit import selection, widgets
+from app_streamlit import answers, selection, widgets
 from app_streamlit.components.comparing import comparison as show_comparison
 from core.plots import Shown, stage_data
 from core.records import Comparison, LibraryStatus, Video
 from core.studio import Studio, open_studio
 
 A, B = "a", "b"  # the query parameters
-ANSWER, STOPPED, PAIR = "compare_answer", "compare_stopped", "compare_pair"
+PAIR = "compare_pair"  # the two that were compared last, for the way back from another page
 CHOICES = 200  # videos offered in each list; any two can be selected in the library
 
 
@@ -105,24 +105,9 @@ def _compare(studio: Studio, a: Video, b: Video, model: str | None) -> Compariso
         return None
     status: LibraryStatus | None = st.session_state.get(widgets.STATUS)
     question = (a.id, b.id, model, status and (status.encoder, status.videos))
-    kept = st.session_state.get(ANSWER)
-    if kept and kept[0] == question:
-        return kept[1]
-    if st.session_state.get(STOPPED) == question:
-        st.caption("Cancelled.")
-        st.button("Compare again", key="compare_again", on_click=st.session_state.pop, args=(STOPPED, None))
-        return None
-    place, cancel = st.container(), st.empty()
-    cancel.button("Cancel", key="compare_cancel", on_click=_stop, args=(question,))
-    with place, widgets.progress("Comparing") as report:
-        answer = studio.compare_videos(a, b, model=model, progress=report)
-    cancel.empty()
-    st.session_state[ANSWER] = (question, answer)
-    return answer
-
-
-def _stop(question: object) -> None:
-    st.session_state[STOPPED] = question
+    return answers.kept(
+        "compare", question, "Comparing", lambda report: studio.compare_videos(a, b, model=model, progress=report)
+    )
 
 
 def _show(studio: Studio, answer: Comparison) -> None:
