@@ -24,6 +24,8 @@ class ModelSpec:
     explanation: str  # one sentence
     module: str = ""  # of a model that learns: has `restore(checkpoint)`, which gives it ready for use
     using: tuple[Using, ...] = ("visual", "late")  # what a model that searches can compare
+    reads: Literal["frames", "regions"] = "frames"  # tracks of whole frames, or of their regions
+    is_quick: bool = False  # learns in seconds, so it does at first use and again when the library has changed much
 
     @property
     def learns(self) -> bool:
@@ -36,6 +38,13 @@ EVERYTHING: tuple[Using, ...] = ("visual", "audio", "early", "late")
 MODELS: dict[str, ModelSpec] = {
     spec.name: spec
     for spec in (
+        ModelSpec(
+            "same_video",
+            "Same video",
+            ("frames",),
+            "How sure it is that two frames come from one video: the threshold of the cosine, and a calibrated head.",
+            module="core.models.same_video",
+        ),
         ModelSpec(
             "same_video",
             "Same video",
@@ -58,10 +67,48 @@ MODELS: dict[str, ModelSpec] = {
             using=EVERYTHING,
         ),
         ModelSpec(
+            "vae",
+            "VAE, 2 dimensions (published)",
+            ("search",),
+            "A variational autoencoder squeezes each video into two numbers; near points are alike.",
+            module="core.models.vae",
+            using=EVERYTHING,
+            is_quick=True,
+        ),
+        ModelSpec(
+            "vae_wide",
+            "VAE, 32 dimensions",
+            ("search",),
+            "The same with room for 32 numbers: it finds far more and can no longer be drawn as it is.",
+            module="core.models.vae",
+            using=EVERYTHING,
+            is_quick=True,
+        ),
+        ModelSpec(
             "trace_decoder",
             "Best path",
             ("trace",),
             "The best path over sources and offsets, with speed changes and an unknown state (Viterbi).",
+        ),
+        ModelSpec(
+            "retrieval_memory",
+            "Retrieval memory (published)",
+            ("trace",),
+            "The published memory of frames and videos, gated by the transition network.",
+        ),
+        ModelSpec(
+            "metric_learning",
+            "Deep metric learning",
+            (),
+            "Brings copies of a video together: what the transition network stands on.",
+            module="core.models.metric_learning",
+        ),
+        ModelSpec(
+            "transition",
+            "Transition network",
+            (),
+            "Tells whether the source changes between two frames: the gates of the retrieval memory.",
+            module="core.models.transition",
         ),
     )
 }

@@ -7,7 +7,9 @@ measures on a folder of videos. Figures are what JSON can hold.
 """
 
 from functools import partial
+from functools import partial
 from importlib import import_module
+from inspect import signature
 from inspect import signature
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -19,13 +21,26 @@ from core.training.material import Material
 RECIPES = {  # run: from made films
     "embedded": "core.training.embedded",
     "same_video": "core.training.same_video",
+    "same_video": "core.training.same_video",
+    "metric_learning": "core.training.metric_learning",
+    "transition": "core.training.transition",
 }
 LEARNERS: dict[str, str] = {  # learn: from a library; the names are those of models
     "same_video": "core.training.same_video",
+    "same_video": "core.training.same_video",
+    "vae": "core.training.vae",
+    "vae_wide": "core.training.vae_wide",
+    "metric_learning": "core.training.metric_learning",
+    "transition": "core.training.transition",
 }
 EXPERIMENTS = {
     "embedded": "core.training.evaluate_embedded",
     "same_video": "core.training.evaluate_same_video",
+    "same_video": "core.training.evaluate_same_video",
+    "map": "core.training.evaluate_map",
+    "metric_learning": "core.training.evaluate_metric_learning",
+    "transition": "core.training.evaluate_transition",
+    "trace": "core.training.evaluate_trace",
 }
 
 
