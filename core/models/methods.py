@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import StudioError
+from core.models.classifiers import KINDS, Classifier
 from core.models.descriptors import Scale
 from core.models.fusion import Scored, late, weights_for
 from core.models.registry import model_spec
@@ -62,10 +63,13 @@ def method_for(
         scorers |= {"visual": by_pairs(chamfer), "early": by_descriptor("early", scale)}
     elif model == "descriptor":
         scorers |= {"visual": by_descriptor("visual", scale), "early": by_descriptor("early", scale)}
+    elif model in KINDS:
+        scorers |= Classifier(model).scorers(scale)
     elif hasattr(learned, "scorers"):
         scorers |= learned.scorers(scale)
     else:
         scorers |= {"visual": by_pairs(learned.score)}
-    is_slow = using in ("visual", "late") and (model == "cosine" or hasattr(learned, "score"))
+    looks_at_frames = model == "cosine" or model in KINDS or hasattr(learned, "score")
+    is_slow = using in ("visual", "late") and looks_at_frames
     plain = Method(using, scorers, weights_for(using, weights), is_slow=is_slow)
     return replace(plain, distance=learned.distance) if hasattr(learned, "distance") else plain

@@ -46,13 +46,6 @@ MODELS: dict[str, ModelSpec] = {
             module="core.models.same_video",
         ),
         ModelSpec(
-            "same_video",
-            "Same video",
-            ("frames",),
-            "How sure it is that two frames come from one video: the threshold of the cosine, and a calibrated head.",
-            module="core.models.same_video",
-        ),
-        ModelSpec(
             "cosine",
             "Cosine and Chamfer",
             ("frames", "search", "videos"),
@@ -64,6 +57,27 @@ MODELS: dict[str, ModelSpec] = {
             "Cosine of descriptors",
             ("search",),
             "The cosine between the mean of all frames, or the scaled sound features, of two videos: fast and coarse.",
+            using=EVERYTHING,
+        ),
+        ModelSpec(
+            "knn",
+            "k nearest neighbours",
+            ("search",),
+            "Every frame of the query asks the frames nearest to it which video they are from, and they vote.",
+            using=EVERYTHING,
+        ),
+        ModelSpec(
+            "logistic",
+            "Logistic regression",
+            ("search",),
+            "Learns to tell the videos of the library apart by their frames, and asks which of them the query is.",
+            using=EVERYTHING,
+        ),
+        ModelSpec(
+            "svm",
+            "Support vectors",
+            ("search",),
+            "The same with a linear support vector machine: the margins between videos instead of probabilities.",
             using=EVERYTHING,
         ),
         ModelSpec(

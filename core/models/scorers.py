@@ -17,6 +17,7 @@ from core.models.descriptors import Scale, early_vectors, sound_vectors
 from core.records import FeatureTrack, Progress, Using, no_progress
 
 SOUND_FEATURES = 138
+CONTENDERS = 40  # candidates that are looked at for being copies of one another: those after them weigh nothing
 
 Floats = NDArray[np.float32]
 Score = Callable[[FeatureTrack, FeatureTrack], float]
@@ -181,6 +182,26 @@ def rows(table: Table, using: Using, ids: Sequence[str] | None = None) -> Table:
         keep = keep & np.array([video_id in wanted for video_id in table.ids], bool)
     kept = tuple(video_id for video_id, is_kept in zip(table.ids, keep, strict=True) if is_kept)
     return Table(kept, table.visual[keep], table.sound[keep], table.has_pictures[keep], table.has_sound[keep])
+
+
+def copies(order: Sequence[str], references: References, floor: float) -> NDArray[np.bool_]:
+    """Which of the best `CONTENDERS` candidates show the same as each other: (M, M).
+
+    They do when the mean of both Chamfer directions reaches `floor`, the cosine from which on frames are copies.
+    """
+    tracks: list[FeatureTrack | None] = []
+    for video_id in order[:CONTENDERS]:
+        try:
+            clip = references.clip(video_id)
+            tracks.append(clip.visual if clip.has_pictures else None)
+        except NotFound:
+            tracks.append(None)
+    same = np.zeros((len(tracks), len(tracks)), bool)
+    for row, one in enumerate(tracks):
+        for column, other in enumerate(tracks[:row]):
+            if one is not None and other is not None:
+                same[row, column] = same[column, row] = chamfer(one, other) >= floor
+    return same
 
 
 def _mean(track: FeatureTrack) -> Floats:

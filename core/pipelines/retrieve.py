@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import NotFound
 from core.models import probability
 from core.models.cosine import best_moment, frame_matrix, only_content
 from core.models.fusion import Scored
 from core.models.methods import Method
-from core.models.scorers import Clip, chamfer
+from core.models.scorers import Clip, copies
 from core.pipelines.references import Stored
-from core.records import Chances, FeatureTrack, Hit, KinCalibration, Progress, no_progress
+from core.records import Chances, Hit, KinCalibration, Progress, no_progress
 from core.store.library import Library
 
-CONTENDERS = 40  # candidates that are looked at for being copies of one another: those after them weigh nothing
 IS_KIN = 0.5  # probability
 
 
@@ -48,7 +46,7 @@ def retrieve(
         similarities,
         temperature=calibration.temperature,
         none_at=calibration.none_at,
-        copies=_copies(order, references, floor),
+        copies=copies(order, references, floor),
     )
     rows = [(video_id, float(p)) for video_id, p in zip(order[:top], chance, strict=False)]
     hits = [hit for video_id, p in rows if (hit := _hit(query, video_id, p, scored[video_id], method, library, floor))]
@@ -56,23 +54,6 @@ def retrieve(
         shares = probability.published(np.array([hit.distance for hit in hits]))
         hits = [replace(hit, probability=float(share)) for hit, share in zip(hits, shares, strict=True)]
     return tuple(hits), none
-
-
-def _copies(order: Sequence[str], references: Stored, floor: float) -> NDArray[np.bool_]:
-    """Which of the best `CONTENDERS` candidates show the same as each other: (M, M)."""
-    tracks: list[FeatureTrack | None] = []
-    for video_id in order[:CONTENDERS]:
-        try:
-            clip = references.clip(video_id)
-            tracks.append(clip.visual if clip.has_pictures else None)
-        except NotFound:
-            tracks.append(None)
-    same = np.zeros((len(tracks), len(tracks)), bool)
-    for row, one in enumerate(tracks):
-        for column, other in enumerate(tracks[:row]):
-            if one is not None and other is not None:
-                same[row, column] = same[column, row] = chamfer(one, other) >= floor
-    return same
 
 
 def _hit(

@@ -107,6 +107,10 @@ class Search(Calibrations, Spaces):
             weights=dict(method.weights),
         )
 
+    def compares(self, model: str) -> tuple[Using, ...]:
+        """What a model of the role "search" can be told to compare."""
+        return model_spec(model, "search").using
+
     def text_search(self) -> Readiness:
         """Whether the encoder in use can look for a sentence, and if not, why and what to do. Loads nothing."""
         spec = ENCODERS[self.encoder()]
