@@ -1,12 +1,30 @@
 """How the map is laid out, which earlier layouts are kept to compare with, and how it is printed."""
 
+import html
+import math
+import re
+import time
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
 import streamlit as st
 
 from app_streamlit import widgets
+from app_streamlit.map_routes import PRINTS
 from core.records import FrameMap, MapChoices, MapView
 from core.studio import Studio
 
 STDS = (0.3, 0.6)
+POSTERS = {  # columns and rows of pictures
+    "Small, 6 × 10": (6, 10),
+    "As published, 11 × 18": (11, 18),
+    "Large, 24 × 40": (24, 40),
+    "Wall, 40 × 66": (40, 66),
+}
+TILES = {"Small": (240, 135), "As published": (534, 300), "High": (960, 540), "Full": (1920, 1080)}  # pixels
+WINDOWS = ("Whole map", "What is in view")
+LISTED = 5  # prints offered
 
 
 def invite(studio: Studio) -> None:
@@ -42,6 +60,8 @@ def controls(studio: Studio, current: FrameMap) -> str | None:
         _fit(studio, used, "again")
     with st.popover("Compare"):
         other = _compare(studio, current)
+    with st.popover("Print"):
+        _print(studio, current)
     return other
 
 
@@ -73,7 +93,7 @@ def _fit(studio: Studio, used: MapChoices, place: str) -> None:
         )
     with right:
         rotation = st.number_input("Rotation (°)", -180.0, 180.0, used.rotation, 15.0, key=f"map_rotation_{place}")
-    if st.button("Draw the map", type="primary", key=f"map_fit_{place}"):
+    if st.button("Draw the map", type="primary", key=f"map_fit_{place}_choice"):
         with widgets.guard():
             studio.start_frame_map(name, std=float(std or 0.3), seed=int(seed), rotation=float(rotation))
             st.rerun()
@@ -104,3 +124,56 @@ def _named(view: MapView, labels: dict[str, str]) -> str:
     if choices.rotation:
         parts.append(f"turned {choices.rotation:g}°")
     return ", ".join(part for part in parts if part)
+
+
+def _print(studio: Studio, current: FrameMap) -> None:
+    """A poster of the map or of what is in view: how many pictures, how large, and as what. Below it, those made."""
+    window = st.segmented_control("Window", WINDOWS, default=WINDOWS[0], required=True, key="map_window")
+    name = st.selectbox("Pictures", list(POSTERS), index=1, key="map_poster")
+    size = st.select_slider("Size of each", list(TILES), "As published", key="map_tile_size")
+    kind = st.segmented_control("File", ("JPEG", "PNG"), default="JPEG", required=True, key="map_kind")
+    columns, rows = POSTERS[name]
+    width, height = TILES[size]
+    st.caption(f"{columns * width:,} × {rows * height:,} pixels. Every frame is sought again in its original file.")
+    if st.button("Make the poster", type="primary", key="map_print"):
+        centre, share = in_view() if window == WINDOWS[1] else ((0.5, 0.5), 1.0)
+        with widgets.guard():
+            studio.start_print(
+                current.version,
+                centre=centre,
+                width=share,
+                count=(columns, rows),
+                tile=(width, height),
+                suffix=".png" if kind == "PNG" else ".jpg",
+            )
+            st.rerun()
+    for path in studio.prints()[:LISTED]:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"print_{path.name}"):
+            st.html(
+                f'<a class="print" href="{PRINTS}{quote(path.name)}" download>{html.escape(_told_print(path))}</a>',
+                width="stretch",
+            )
+            remove = partial(studio.remove_print, path.name)
+            st.button("Remove", key=f"remove_{path.name}", type="tertiary", on_click=remove)
+
+
+def in_view() -> tuple[tuple[float, float], float]:
+    """The middle and the width of what the map shows, as the address of the page tells it; all of it without one."""
+    try:
+        x, y, z = (float(st.query_params.get(name, default)) for name, default in (("x", 0.5), ("y", 0.5), ("z", 0)))
+    except ValueError:
+        return (0.5, 0.5), 1.0
+    if not all(map(math.isfinite, (x, y, z))):
+        return (0.5, 0.5), 1.0
+    share = 2.0 ** -min(max(z, 0.0), 12.0)
+    x, y = (min(1 - share / 2, max(share / 2, value)) for value in (x, 1 - y))
+    return (x, y), share
+
+
+def _told_print(path: Path) -> str:
+    """A print as a person tells it: its grid, its size on disk and when it was made."""
+    grid = re.search(r"(\d+)x(\d+)-(\d+)x(\d+)", path.name)
+    columns, rows = grid.groups()[:2] if grid else ("?", "?")
+    facts = path.stat()
+    made = time.strftime("%d %b, %H:%M", time.localtime(facts.st_mtime))
+    return f"{columns} × {rows} pictures, {path.suffix[1:].upper()}, {widgets.size(facts.st_size)}, {made}"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from app_streamlit.components import Json
@@ -22,6 +22,7 @@ from core.records import Cluster, FrameMap
 from core.studio import Studio, open_studio
 
 BASE = "/clip/map/"
+PRINTS = "/clip/print/"
 MARK = 0x504D4B43  # "CKMP": what the page looks for before it reads on
 UNITS = 65535  # the plane is so many units wide and high on the wire
 ASPECT = 16 / 9  # of the plane on a screen: that of its tiles
@@ -41,7 +42,8 @@ def create_map_routes(studio: Callable[[], Studio] = open_studio) -> list[Route]
         "tile/{z:int}/{x:int}/{y:int}": routes.tile,
         "frames/{z:int}/{x:int}/{y:int}": routes.frames,
     }
-    return [Route(BASE + "{version}/" + path, told(_own(act)), methods=["GET"]) for path, act in paths.items()]
+    made = [Route(BASE + "{version}/" + path, told(_own(act)), methods=["GET"]) for path, act in paths.items()]
+    return [*made, Route(PRINTS + "{name}", told(_own(routes.printed)), methods=["GET"])]
 
 
 def _own(endpoint: Endpoint) -> Endpoint:
@@ -127,6 +129,11 @@ class MapRoutes:
         shown = await run_in_threadpool(self._studio().map_tile_frames, version, *place)
         body = shown.astype("<i4").tobytes()
         return Response(body, media_type="application/octet-stream", headers=HEADERS | KEPT)
+
+    async def printed(self, request: Request) -> Response:
+        """A print that was made, as a file to keep."""
+        path = await run_in_threadpool(self._studio().print_file, request.path_params["name"])
+        return FileResponse(path, headers=HEADERS | RENEWED, filename="clipkin-" + path.name)
 
 
 def pack_points(frame_map: FrameMap) -> bytes:
