@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 IN_A_ROW = 0.1  # cosine: so far below a copy's a whole row of frames may lie and still make a passage
-SLACK = 0.2  # cosine: frames this far below what two videos reach in their best seconds are alike, but no copies
+SLACK = 0.3  # cosine: frames this far below what two videos reach in their best seconds are alike, but no copies
 BEST = 4  # pairs of frames that those best seconds are made of: one lucky pair says nothing
 PROMINENCE = 2.0  # weight of standing out beside that of being alike
 AROUND = 6.0  # seconds on each side that a cell is compared with

@@ -5,6 +5,7 @@ model.
 """
 
 from core.plots.compare import frame_matrix, similarity_floor, thinned, timeline
+from core.plots.groups import pairwise
 from core.plots.search import probabilities
 from core.plots.stage import Shown, is_picture, segments, share_matched, shown_moments, stage_data, stage_parts
 from core.plots.theme import DARK, LIGHT, MOST_TICKS, Palette, palette, time_ticks, timecode
@@ -17,6 +18,7 @@ __all__ = [
     "Shown",
     "frame_matrix",
     "is_picture",
+    "pairwise",
     "palette",
     "probabilities",
     "segments",

@@ -5,7 +5,7 @@ similarity is higher when closer, a distance lower when closer, and a probabilit
 softmax, a sigmoid or a calibration.
 """
 
-from core.records.answers import Candidate, FramePair
+from core.records.answers import Candidate
 from core.records.compare import Comparison, Match, SimilarityMatrix
 from core.records.features import FeatureTrack
 from core.records.frame_map import (
@@ -20,6 +20,8 @@ from core.records.frame_map import (
     SmallFrames,
     VideoPath,
 )
+from core.records.frame_pair import FramePair, ScoreSpread
+from core.records.groups import Edge, Group, NearDuplicates, Pairwise
 from core.records.learning import Curve, Origin, Trainable, TrainingReport
 from core.records.library import Failure, IngestReport, LibraryStatus, Order, Page, Role, Sound, Video
 from core.records.media import Frames, MediaInfo, Waveform
@@ -34,11 +36,13 @@ __all__ = [
     "Cluster",
     "Comparison",
     "Curve",
+    "Edge",
     "Failure",
     "FeatureTrack",
     "FrameMap",
     "FramePair",
     "Frames",
+    "Group",
     "Hit",
     "IngestReport",
     "Job",
@@ -54,12 +58,15 @@ __all__ = [
     "Match",
     "MediaInfo",
     "Mosaic",
+    "NearDuplicates",
     "Order",
     "Origin",
     "Page",
+    "Pairwise",
     "Progress",
     "Readiness",
     "Role",
+    "ScoreSpread",
     "SearchResult",
     "Sense",
     "SimilarityMatrix",

@@ -3,13 +3,13 @@
 from core.errors import MediaError
 from core.models import alignment
 from core.models.registry import model_spec
-from core.pipelines import commonness, mirrored
-from core.pipelines.compare import Learned, Side, compare_videos
+from core.pipelines import mirrored
+from core.pipelines.compare import compare_videos
 from core.records import Comparison, Match, Progress, Video, no_progress
-from core.studio.regions import Regions
+from core.studio.sides import Sides
 
 
-class Compare(Regions):
+class Compare(Sides):
     """What can be asked about two videos."""
 
     def alignments(self) -> list[str]:
@@ -44,19 +44,6 @@ class Compare(Regions):
             method=method,
             is_mirrored=lambda match: self._is_mirrored(match, a, b, name),
         )
-
-    def _side(self, video: Video, both: set[str], name: str, progress: Progress) -> Side:
-        track = self._track_of(video, name, progress)
-        others = len(self._library.extracted(track.encoder) - both)
-        at_least = commonness.near_identical(self._equipment.calibration(name).copy)
-        counts = commonness.count_elsewhere(track, self._equipment.index(name), at_least=at_least, without=both)
-        return Side(video, track, counts, commonness.specificity(counts, others))
-
-    def _judged(self, model: str, query: Side, reference: Side, name: str, progress: Progress) -> Learned:
-        learned = self._equipment.model(model, name)
-        vectors = (self._regions_of(side.track, progress).vectors for side in (query, reference))
-        answer: Learned = learned.video_matrix(*vectors, query.weights, reference.weights)
-        return answer
 
     def _is_mirrored(self, match: Match, a: Video, b: Video, name: str) -> bool | None:
         """None also when a picture cannot be had, or the encoder does not see regions."""

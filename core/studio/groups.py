@@ -1,0 +1,111 @@
+"""A selection compared with itself, and the near-duplicates of the whole library."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.errors import NotFound, StudioError
+from core.models.registry import model_spec
+from core.pipelines import groups
+from core.pipelines.compare import Side
+from core.records import NearDuplicates, Pairwise, Progress, no_progress
+from core.studio.desk import count
+from core.studio.sides import Sides
+
+MOST_AT_ONCE = 200  # videos in a selection: 19,900 pairs, as many as a person can look at
+
+
+class Groups(Sides):
+    """What hangs together."""
+
+    def pairwise(
+        self,
+        ids: Sequence[str],
+        *,
+        model: str = "cosine",
+        threshold: float = groups.NEAR_DUPLICATE,
+        progress: Progress = no_progress,
+    ) -> Pairwise:
+        """Every video of a selection against every other, like beside like, with its groups of near-duplicates.
+
+        Raises StudioError for fewer than two videos or too many, NotFound for one that is not there.
+        """
+        model_spec(model, "videos")
+        chosen = list(dict.fromkeys(ids))
+        if not 2 <= len(chosen) <= MOST_AT_ONCE:
+            raise StudioError(f"Choose 2 to {MOST_AT_ONCE} videos to compare with each other, not {len(chosen)}.")
+        name = self.encoder()
+        sides = [self._side(self.video(video_id), {video_id}, name) for video_id in chosen]
+        table = groups.pairwise(sides, both=self._both(model, name), progress=progress)
+        order = groups.in_order(table)
+        table = np.ascontiguousarray(table[np.ix_(order, order)])
+        names = [chosen[place] for place in order]
+        pairs = {
+            (names[a], names[b]): float(table[a, b] + table[b, a]) / 2
+            for a in range(len(names))
+            for b in range(a + 1, len(names))
+        }
+        found = groups.stars(pairs, threshold)
+        return Pairwise(
+            ids=tuple(names),
+            titles=tuple(sides[place].video.title for place in order),
+            similarities=table,
+            groups=tuple(tuple(sorted(names.index(one) for one in (centre, *around))) for centre, around in found),
+            threshold=threshold,
+            model=model,
+        )
+
+    def near_duplicates(
+        self, *, model: str = "cosine", threshold: float | None = None, progress: Progress = no_progress
+    ) -> NearDuplicates:
+        """The groups of near-duplicates in the library, each held together by its representative.
+
+        In a small library every pair is compared, in a large one those that share near frames. Videos that were not
+        extracted with the encoder in use are left out and said to be.
+        """
+        model_spec(model, "videos")
+        name = self.encoder()
+        calibration, index = self._equipment.calibration(name), self._equipment.index(name)
+        extracted = sorted(self._library.extracted(self._equipment.track(name)))
+        sides: dict[str, Side] = {}
+        for done, video_id in enumerate(extracted):
+            progress(0.2 * done / len(extracted), f"reading video {done + 1} of {len(extracted)}")
+            try:
+                sides[video_id] = self._side(self.video(video_id), {video_id}, name)
+            except NotFound:  # removed meanwhile
+                continue
+        pairs = groups.likely_pairs(
+            sides,
+            library=self._library,
+            index=index,
+            both=self._both(model, name),
+            progress=lambda done, text: progress(0.2 + 0.8 * done, text),
+        )
+        least = groups.NEAR_DUPLICATE if threshold is None else threshold
+        found = [
+            groups.group_of(centre, around, sides, floor=calibration.copy)
+            for centre, around in groups.stars(pairs, least)
+        ]
+        waiting = len(self._library.ids()) - len(extracted)
+        return NearDuplicates(
+            groups=tuple(found),
+            titles={member: sides[member].video.title for group in found for member in group.members},
+            threshold=least,
+            threshold_source=groups.NEAR_DUPLICATE_SOURCE if threshold is None else "as asked for",
+            videos=len(sides),
+            pairs=len(pairs),
+            model=model,
+            notes=(f"{count(waiting, 'video')} left out: not extracted with {name} yet.",) if waiting else (),
+        )
+
+    def _both(self, model: str, name: str) -> groups.Both:
+        if model == "cosine":
+            return groups.by_frames
+
+        def both(query: Side, reference: Side) -> tuple[float, float]:
+            if not (query.track.weights.any() and reference.track.weights.any()):
+                return 0.0, 0.0
+            found = self._judged(model, query, reference, name)
+            return found.query_in_reference, found.reference_in_query
+
+        return both

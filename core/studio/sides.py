@@ -1,0 +1,28 @@
+"""What comparing two videos and grouping many have in common: a video with how common its frames are, and scores."""
+
+from core.pipelines import commonness
+from core.pipelines.compare import Learned, Side
+from core.records import Progress, Video, no_progress
+from core.studio.regions import Regions
+
+
+class Sides(Regions):
+    """Videos made ready to be compared."""
+
+    def _side(self, video: Video, both: set[str], name: str, progress: Progress = no_progress) -> Side:
+        """A video whose frames count as much as they say about it; `both` are the videos whose likeness is asked for.
+
+        So what these share with each other alone is not held against them.
+        """
+        track = self._track_of(video, name, progress)
+        others = len(self._library.extracted(track.encoder) - both)
+        at_least = commonness.near_identical(self._equipment.calibration(name).copy)
+        counts = commonness.count_elsewhere(track, self._equipment.index(name), at_least=at_least, without=both)
+        return Side(video, track, counts, commonness.specificity(counts, others))
+
+    def _judged(self, model: str, query: Side, reference: Side, name: str, progress: Progress = no_progress) -> Learned:
+        """What a learned model says of two videos. Raises ModelUnavailable when it has not been trained."""
+        learned = self._equipment.model(model, name)
+        vectors = (self._regions_of(side.track, progress).vectors for side in (query, reference))
+        answer: Learned = learned.video_matrix(*vectors, query.weights, reference.weights)
+        return answer
