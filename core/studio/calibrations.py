@@ -9,6 +9,7 @@ from core.errors import MediaError, NotFound
 from core.features.audio_halves import HalvesOfSound
 from core.media.sandbox import Sandbox
 from core.models.methods import Method
+from core.models.registry import MODELS
 from core.pipelines.references import Stored, no_sound
 from core.records import FeatureTrack, Job, KinCalibration, Progress, Using, Video, no_progress
 from core.studio.desk import Desk, count
@@ -58,7 +59,7 @@ class Calibrations(Desk):
         if kept and not _changed(kept["videos"], len(videos)) and not _changed(kept["heard"], heard):
             return KinCalibration(**kept["calibration"])
         guess = self._guess(model, using, name)
-        if len(videos) < ENOUGH:
+        if len(videos) < ENOUGH or MODELS[model].reads == "regions":  # too slow to put to all pairs of halves
             return guess
         halves = [half for video in videos if (half := self._cut(video, references)) is not None]
         fitted = calibrate(method, halves, floor=self._equipment.calibration(name).copy, guess=guess, progress=progress)

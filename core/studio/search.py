@@ -31,6 +31,7 @@ from core.records import (
 )
 from core.studio.calibrations import Calibrations
 from core.studio.desk import count
+from core.studio.regions import Regions
 from core.studio.spaces import Spaces
 
 USING: Using = "late"  # unless asked otherwise
@@ -44,7 +45,7 @@ MUTE = {
 }
 
 
-class Search(Calibrations, Spaces):
+class Search(Calibrations, Spaces, Regions):
     """Looking for kin."""
 
     def search(
@@ -77,6 +78,7 @@ class Search(Calibrations, Spaces):
             using = "visual"
         learned, told = self._learned(model, progress)
         notes = (*notes, *told)
+        learned = self._made_for_frames(model, learned, progress)
         try:
             method = method_for(model, using, scale=self._scale(references), learned=learned, weights=weights)
         except ValueError as error:
