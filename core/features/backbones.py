@@ -45,6 +45,7 @@ class BackboneSpec:
     stages: tuple[int, ...]  # of timm's feature maps, those that count as stages
     channels: tuple[int, ...]  # of these maps
     dimension: int  # of the pooled vector
+    is_built_here: bool = True  # false where an encoder builds the network itself, from `weights`
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # for timm.create_model
 
 
@@ -74,6 +75,18 @@ BACKBONES: dict[str, BackboneSpec] = {
             2048,
         ),
         BackboneSpec(
+            "vgg16",
+            "VGG-16",
+            "vgg16",
+            ("vgg16-397923af.pth", "vgg16.safetensors"),
+            HubFile("timm/vgg16.tv_in1k", ("model.safetensors", "pytorch_model.bin")),
+            *IMAGENET,
+            (1, 2, 3, 4),
+            (128, 256, 512, 512),
+            4096,
+            is_built_here=False,
+        ),
+        BackboneSpec(
             "mobilenetv2",
             "MobileNetV2",
             "mobilenetv2_100",
@@ -83,7 +96,7 @@ BACKBONES: dict[str, BackboneSpec] = {
             (1, 2, 3, 4),
             (24, 32, 96, 320),
             1280,
-            MappingProxyType({"pad_type": "same"}),
+            options=MappingProxyType({"pad_type": "same"}),
         ),
     )
 }
@@ -223,6 +236,18 @@ def load(name: str, place: Path | None = None, *, mode: Mode, device: str = "cpu
     _check(path)
     module = _build(spec, mode, _state(path)).to(device).eval()
     return Backbone(spec, version(name, place), module, device)
+
+
+def weights(name: str, place: Path | None = None) -> dict[str, Any]:
+    """The arrays of its weights, for an encoder that builds the network itself. Never downloads.
+
+    Raises EncoderUnavailable when they are missing or are not what their name promises.
+    """
+    path = find(name, place)
+    if path is None:
+        raise EncoderUnavailable(_missing(backbone_spec(name)))
+    _check(path)
+    return _state(path)
 
 
 def write_random(name: str, path: Path, *, seed: int = 0) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 from core.config import Settings
 from core.device import Device, choose_device
 from core.errors import EncoderUnavailable, StudioError
-from core.features import backbones, clip_weights, embedded, hub, region_mac, xception
+from core.features import backbones, clip_weights, embedded, hub, region_mac, vgg_mac, xception
 from core.features.base import AudioEncoder, VisualEncoder
 from core.records import Progress, Readiness, no_progress
 
@@ -62,6 +62,11 @@ def _build_xception(settings: Settings, device: Device | None) -> VisualEncoder:
     return xception.XceptionHalves(settings.weights, device=chosen.name)
 
 
+def _build_vgg_mac(settings: Settings, device: Device | None) -> VisualEncoder:
+    chosen = device or choose_device(settings.device)
+    return vgg_mac.VggMac(settings.weights, device=chosen.name)
+
+
 def _build_embedded_regions(settings: Settings, device: Device | None) -> VisualEncoder:
     from core.features.embedded import EmbeddedRegions
 
@@ -84,6 +89,10 @@ def _prepare_region_mac(settings: Settings, progress: Progress) -> None:
 
 def _prepare_xception(settings: Settings, progress: Progress) -> None:
     backbones.prepare(xception.BACKBONE, settings.weights, patience=settings.fetch_seconds, progress=progress)
+
+
+def _prepare_vgg_mac(settings: Settings, progress: Progress) -> None:
+    backbones.prepare(vgg_mac.BACKBONE, settings.weights, patience=settings.fetch_seconds, progress=progress)
 
 
 def _build_audio(settings: Settings, device: Device | None) -> AudioEncoder:
@@ -162,6 +171,20 @@ ENCODERS: dict[str, EncoderSpec] = {
                 same_video=0.7,
                 same_video_source="not measured: set by the look of pooled ImageNet features, which all point one way",
                 copy=0.9,
+            ),
+        ),
+        EncoderSpec(
+            "vgg_mac",
+            "VGG-16, channel maxima",
+            "visual",
+            _build_vgg_mac,
+            lambda settings: vgg_mac.version(settings.weights),
+            lambda settings: replace(backbones.readiness(vgg_mac.BACKBONE, settings.weights), name="vgg_mac"),
+            _prepare_vgg_mac,
+            Calibration(
+                same_video=0.6,
+                same_video_source="not measured, as the weights cannot be had here: maxima of strangers are alike",
+                copy=0.8,
             ),
         ),
         EncoderSpec(

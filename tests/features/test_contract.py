@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.config import Settings
 from core.device import Device
-from core.features import backbones
+from core.features import backbones, vgg_mac
 from core.features.base import AudioEncoder, ImageEncoder, WindowEncoder, track_name
 from core.features.registry import ENCODERS, build_encoder, encoder_version, readiness
 from core.records import Waveform
@@ -19,6 +19,14 @@ CPU = Device("cpu", "float32", "The CPU.")
 VISUAL = [spec.name for spec in ENCODERS.values() if spec.kind == "visual"]
 REGIONS = [spec.name for spec in ENCODERS.values() if spec.kind == "regions"]
 AUDIO = [spec.name for spec in ENCODERS.values() if spec.kind == "audio"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_pictures() -> Iterator[None]:
+    """VGG-16 takes seconds for a frame of its usual size; what is tested here holds at any."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vgg_mac, "SIDE", 32)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +48,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     save_file(open_clip.create_model("Contract-8").state_dict(), folder / "weights.safetensors")
     backbones.write_random("mobilenetv2", folder / "mobilenetv2_100_tf.safetensors")
     backbones.write_random("xception", folder / "xception.safetensors")
+    vgg_mac.write_random(folder / "vgg16.safetensors")
     return Settings(
         clip_model="Contract-8",
         clip_pretrained=str(folder / "weights.safetensors"),
