@@ -20,7 +20,10 @@ def compare(options: argparse.Namespace) -> Answer:
     if all(studio.is_picture(path) for path in paths):
         pair = studio.compare_frames(*paths)
         verdict = "same video" if pair.is_same else "different videos"
-        return to_json({"same_video": pair}), f"cosine {pair.cosine:.3f}, threshold {pair.threshold:.3f}: {verdict}"
+        chances = {"head": pair.head_probability, "cosine": pair.probability, "network": pair.network_probability}
+        told = "".join(f", {name} {chance:.1%}" for name, chance in chances.items() if chance is not None)
+        text = f"{verdict}: cosine {pair.cosine:.3f}, threshold {pair.threshold:.3f}{told}"
+        return to_json({"same_video": pair}), text
     a, b = (query_video(studio, name, progress) for name in (options.a, options.b))
     answer = studio.compare_videos(a, b, model=options.model, progress=progress)
     rows = [

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from core.checkpoints import Checkpoint
 from core.models.layers import restored, to_checkpoint
+from core.records import ScoreSpread
 
 NAME = "same_video"
 HIDDEN = 250  # neurons in each of the two hidden layers, section II.D
@@ -85,22 +86,13 @@ class SymmetricHead(nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """How the cosines of known pairs spread: the share of each kind in bins between `edges`."""
-
-    edges: tuple[float, ...]  # (K + 1,) ascending, -1–1
-    same: tuple[float, ...]  # (K,) shares that sum to 1
-    different: tuple[float, ...]  # (K,)
-
-
-@dataclass(frozen=True, slots=True)
 class CosineMethod:
     """Section II.D.1, and what its numbers are worth."""
 
     threshold: float  # of highest accuracy on the training pairs
     slope: float  # of the logistic curve that turns a cosine into a probability
     intercept: float
-    scores: Scores
+    scores: ScoreSpread  # of the training pairs
     source: str  # what the numbers were measured on, as part of a sentence
 
     def probability(self, cosine: float) -> float:
@@ -139,7 +131,7 @@ def restore(checkpoint: Checkpoint) -> SameVideo:
     dimension = int(checkpoint.config["dimension"])
     head = SymmetricHead(dimension, has_network=bool(checkpoint.config["has_network"]))
     kept = dict(checkpoint.metadata["cosine"])
-    scores = Scores(**{name: tuple(values) for name, values in kept.pop("scores").items()})
+    scores = ScoreSpread(**{name: tuple(values) for name, values in kept.pop("scores").items()})
     is_published = any(name.startswith(PUBLISHED) for name in checkpoint.state)
     return SameVideo(
         CosineMethod(**kept, scores=scores),

@@ -11,15 +11,3 @@ class Candidate:
     video_id: str
     time: float
     similarity: float  # cosine, -1–1
-
-
-@dataclass(frozen=True, slots=True)
-class FramePair:
-    """Do two frames come from the same video?"""
-
-    cosine: float  # -1–1
-    threshold: float  # the cosine from which on the answer is yes
-    threshold_source: str  # where that number comes from
-    is_same: bool
-    encoder: str
-    probability: float | None = None  # that they do, where a calibrated model is at hand

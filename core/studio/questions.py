@@ -13,8 +13,8 @@ from core.pipelines.ingest import take_in
 from core.records import FramePair, Progress, Readiness, Video, no_progress
 from core.studio.desk import Desk
 
-Moment = Path | tuple[str, float]
-"""A picture file, or a video of the library and a second in it."""
+Moment = Path | tuple[str | Path, float]
+"""A picture file, or a second in a video: of the library by its id, or any file."""
 
 
 class Questions(Desk):
@@ -64,12 +64,17 @@ class Questions(Desk):
     def compare_frames(self, a: Moment, b: Moment) -> FramePair:
         """Whether two frames come from the same video."""
         name = self.encoder()
+        is_trained = self._equipment.checkpoint("same_video", name) is not None
         return compare_frames(
             self._picture(a),
             self._picture(b),
             encoder=self._equipment.encoder(name),
             calibration=self._equipment.calibration(name),
+            model=self._equipment.model("same_video", name) if is_trained else None,
         )
 
     def _picture(self, moment: Moment) -> NDArray[np.uint8]:
-        return self.still(moment) if isinstance(moment, Path) else self.still(self.video(moment[0]).path, moment[1])
+        if isinstance(moment, Path):
+            return self.still(moment)
+        video, second = moment
+        return self.still(video if isinstance(video, Path) else self.video(video).path, second)

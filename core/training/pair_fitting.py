@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.models.same_video import OPTIMISER, CosineMethod, PublishedNetwork, Scores, SymmetricHead
-from core.records import Curve, Progress, no_progress
+from core.models.same_video import OPTIMISER, CosineMethod, PublishedNetwork, SymmetricHead
+from core.records import Curve, Progress, ScoreSpread, no_progress
 from core.training.frame_pairs import Footage, Pair, truths_of, vectors_of
 from core.training.loop import minimise, seeded
 from core.training.metrics import best_threshold, brier_score, calibration_error, f1_score, fit_logistic
@@ -71,7 +71,7 @@ def fit_cosine(train: Sample, source: str) -> CosineMethod:
         np.histogram(np.clip(cosines[train.truths == kind], -1, 1), edges)[0] / max((train.truths == kind).sum(), 1)
         for kind in (True, False)
     ]
-    scores = Scores(*(tuple(np.round(values, 5).tolist()) for values in (edges, *shares)))
+    scores = ScoreSpread(*(tuple(np.round(values, 5).tolist()) for values in (edges, *shares)))
     return CosineMethod(best_threshold(cosines, train.truths), slope, intercept, scores, source)
 
 
