@@ -19,16 +19,15 @@ function picture(address) {
   return Object.assign(made("img"), { src: address, alt: "", loading: "lazy" });
 }
 
-function edgeOf(root, edge, member) {
-  const other = edge.a.id === member.id ? edge.b : edge.a;
-  const self = edge.a.id === member.id ? edge.a : edge.b;
-  const button = made("button", "edge");
+// What holds a clip to the first one of its group; where no passage corresponds, only how alike they are.
+function edgeOf(root, { self, other, similarity }) {
+  const button = made("button", "edge"), words = made("span");
+  const told = self.time === null ? "alike throughout" : `${clock(self.time)} ↔ ${clock(other.time)}`;
   button.type = "button";
-  const words = made("span");
-  words.append(made("b", "", `${edge.similarity.toFixed(2)} alike`), made("i", "", `${clock(self.time)} here, ${clock(other.time)} in`), made("i", "", other.title));
+  words.append(made("b", "", `${similarity.toFixed(2)} alike`), made("i", "", told));
   button.append(picture(self.moment), picture(other.moment), words);
   button.title = `Compare with ${other.title}`;
-  button.setAttribute("aria-label", `${member.title}: ${edge.similarity.toFixed(2)} alike to ${other.title}. Compare both.`);
+  button.setAttribute("aria-label", `${self.title}: ${similarity.toFixed(2)} alike to ${other.title}. Compare both.`);
   button.onclick = () => root.say("compared", [other.id, self.id]);
   return button;
 }
@@ -47,7 +46,7 @@ function memberOf(root, member, edge) {
   const box = pick.querySelector("input");
   box.setAttribute("aria-label", `Select ${member.title}`);
   box.onchange = () => choose(root, [member.id], box.checked);
-  item.append(open, pick, edge ? edgeOf(root, edge, member) : made("div", "first", "The others are held against this one"));
+  item.append(open, pick, edge ? edgeOf(root, edge) : made("div", "first", "The others are like this one"));
   return item;
 }
 

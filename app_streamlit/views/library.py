@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from app_streamlit import dialogs, selection, widgets
+from app_streamlit import dialogs, selection, selection_bar, widgets
 from app_streamlit.components import clip_grid, drop_zone
 from app_streamlit.routes import UPLOADS
 from core.records import Failure, Page
@@ -31,7 +31,7 @@ def render(studio: Studio) -> None:
     _failures(studio)
     if not is_empty:
         _browse(studio)
-        _act_on_selected(studio)
+        selection_bar.show(studio)
 
 
 def _welcome(studio: Studio) -> None:
@@ -192,25 +192,6 @@ def _selected(ids: list[str]) -> None:
 
 def _select_also(ids: list[str]) -> None:
     selection.choose([*selection.chosen(), *ids])
-
-
-def _act_on_selected(studio: Studio) -> None:
-    """The bar that floats over the page while clips are selected."""
-    ids = selection.chosen()
-    if not ids:
-        return
-    with st.container(key="selected", horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{len(ids)} selected**")
-        if len(ids) == 2 and st.button("Compare", key="compare_selected"):
-            st.switch_page("views/compare.py", query_params={"a": ids[0], "b": ids[1]})
-        st.button("Tag", key="tag_selected", on_click=dialogs.ask, args=("tag", ids))
-        if st.button("Re-extract", key="extract_selected"):
-            with widgets.guard():
-                studio.start_extraction(ids=ids)
-                selection.choose([])
-                st.rerun()
-        st.button("Remove", key="remove_selected", on_click=dialogs.ask, args=("remove", ids))
-        st.button("Clear", key="clear_selected", type="tertiary", on_click=selection.choose, args=([],))
 
 
 if __name__ == "__main__":

@@ -56,9 +56,14 @@ class Groups(Sides):
         )
 
     def near_duplicates(
-        self, *, model: str = "cosine", threshold: float | None = None, progress: Progress = no_progress
+        self,
+        *,
+        ids: Sequence[str] | None = None,
+        model: str = "cosine",
+        threshold: float | None = None,
+        progress: Progress = no_progress,
     ) -> NearDuplicates:
-        """The groups of near-duplicates in the library, each held together by its representative.
+        """The groups of near-duplicates in the library, or among `ids`, each held together by its representative.
 
         In a small library every pair is compared, in a large one those that share near frames. Videos that were not
         extracted with the encoder in use are left out and said to be.
@@ -66,7 +71,8 @@ class Groups(Sides):
         model_spec(model, "videos")
         name = self.encoder()
         calibration, index = self._equipment.calibration(name), self._equipment.index(name)
-        extracted = sorted(self._library.extracted(self._equipment.track(name)))
+        wanted = set(self._library.ids() if ids is None else ids)
+        extracted = sorted(self._library.extracted(self._equipment.track(name)) & wanted)
         sides: dict[str, Side] = {}
         for done, video_id in enumerate(extracted):
             progress(0.2 * done / len(extracted), f"reading video {done + 1} of {len(extracted)}")
@@ -86,7 +92,7 @@ class Groups(Sides):
             groups.group_of(centre, around, sides, floor=calibration.copy)
             for centre, around in groups.stars(pairs, least)
         ]
-        waiting = len(self._library.ids()) - len(extracted)
+        waiting = len(wanted) - len(extracted)
         return NearDuplicates(
             groups=tuple(found),
             titles={member: sides[member].video.title for group in found for member in group.members},
