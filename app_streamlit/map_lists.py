@@ -3,11 +3,13 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
 from app_streamlit import map_state, selection, widgets
 from app_streamlit.components import Json, film_strips
+from core.errors import StudioError
 from core.records import FrameMap, VideoPath
 from core.studio import Studio
 
@@ -29,7 +31,7 @@ def selection_list(studio: Studio, current: FrameMap, chosen: Sequence[tuple[str
     for video_id, time in chosen:
         times.setdefault(video_id, []).append(time)
     ids = sorted(times, key=lambda video_id: -len(times[video_id]))  # those with most frames first
-    titles = dict(zip(current.ids, current.titles, strict=True))
+    titles = _titles(studio, current, ids)
     with st.container(key="map_selected", horizontal=True, vertical_alignment="center"):
         told = f"{widgets.count(len(chosen), 'frame')} of {widgets.count(len(ids), 'clip')}"
         st.subheader(told, width="stretch", anchor=False)
@@ -99,27 +101,31 @@ def _film(video_id: str, title: str, words: str, hue: int | None, times: Sequenc
 
 def path_columns(studio: Studio, current: FrameMap, within: Sequence[str]) -> None:
     """Paths through the plane with their frames as columns: those that are least alike, or most like one of them."""
-    titles = dict(zip(current.ids, current.titles, strict=True))
-    chosen = [video_id for video_id in map_state.paths() if video_id in titles]
+    known = set(current.ids)
+    chosen = [video_id for video_id in map_state.paths() if video_id in known]
+    titles = _titles(studio, current, chosen)
     with st.container(key="map_paths", horizontal=True, vertical_alignment="bottom"):
         st.subheader("Paths", width="stretch", anchor=False)
-        if st.button("Nine least alike", key="map_dissimilar", help="Videos whose ways over the map differ most."):
-            found = studio.dissimilar_videos(within or None, version=current.version)
-            _draw(
-                found, "The videos whose paths are least alike" + (", of those inside the outline." if within else ".")
-            )
-        if chosen and st.button("Most like the first", key="map_similar"):
-            found = studio.similar_paths(chosen[0], version=current.version)
-            _draw(found, f"“{titles[chosen[0]]}”, and the videos whose paths are most like its path.")
+        st.button(
+            "Nine least alike",
+            key="map_dissimilar",
+            help="Videos whose ways over the map differ most, of those inside the outline if there is one.",
+            on_click=_draw_dissimilar,
+            args=(studio, current.version, tuple(within)),
+        )
         if chosen:
-            st.button("Clear paths", key="map_clear_paths", type="tertiary", on_click=_draw, args=((), ""))
+            args = (studio, current.version, chosen[0], titles[chosen[0]])
+            st.button("Most like the first", key="map_similar", on_click=_draw_similar, args=args)
+            clear = partial(_draw, (), "")
+            st.button("Clear paths", key="map_clear_paths", type="tertiary", on_click=clear)
+    answer, sentence = st.session_state.get(FOUND, ((), ""))
+    if sentence and list(answer) == chosen:
+        st.caption(widgets.plain(sentence))
     if not chosen:
         st.caption(
             "The way of a clip over the map is its fingerprint. Play a frame and draw its path, or let the map choose."
         )
         return
-    if st.session_state.get(FOUND, (None,))[0] == chosen:
-        st.caption(widgets.plain(st.session_state[FOUND][1]))
     rows = []
     for hue, video_id in enumerate(chosen):
         times = sorted(studio.video_path(video_id, current.version).times)
@@ -127,9 +133,32 @@ def path_columns(studio: Studio, current: FrameMap, within: Sequence[str]) -> No
     film_strips(rows, key=COLUMNS_KEY, is_upright=True, on_pick=map_state.play)
 
 
+def _draw_dissimilar(studio: Studio, version: str, within: Sequence[str]) -> None:
+    try:
+        found = studio.dissimilar_videos(within or None, version=version)
+    except StudioError as error:
+        _draw((), str(error))
+        return
+    _draw(found, "The videos whose paths are least alike" + (", of those inside the outline." if within else "."))
+
+
+def _draw_similar(studio: Studio, version: str, video_id: str, title: str) -> None:
+    try:
+        found = studio.similar_paths(video_id, version=version)
+    except StudioError as error:
+        _draw((), str(error))
+        return
+    _draw(found, f"“{title}”, and the videos whose paths are most like its path.")
+
+
 def _draw(found: Sequence[VideoPath], sentence: str) -> None:
     ids = [path.video_id for path in found]
     map_state.draw_paths(ids)
     st.session_state[FOUND] = (ids, sentence)
-    if found:
-        st.rerun(scope="fragment")
+
+
+def _titles(studio: Studio, current: FrameMap, ids: Sequence[str]) -> dict[str, str]:
+    """What these videos are called now; as the map knew them when they were removed since."""
+    now = {video.id: video.title for video in selection.existing(studio, ids)}
+    known = dict(zip(current.ids, current.titles, strict=True))
+    return {video_id: now.get(video_id, known[video_id]) for video_id in ids}

@@ -4,6 +4,7 @@ Everything but the titles is named by the version of the map and never changes u
 plane has its y upwards; screens count from the top, so what goes over the wire is turned here and nowhere else.
 """
 
+import re
 import struct
 from collections.abc import Callable
 from functools import lru_cache
@@ -25,6 +26,8 @@ BASE = "/clip/map/"
 PRINTS = "/clip/print/"
 MARK = 0x504D4B43  # "CKMP": what the page looks for before it reads on
 UNITS = 65535  # the plane is so many units wide and high on the wire
+BESIDE = 0x70000  # added to a number of an outline, so that none is below zero
+OUTLINE = re.compile(r"([0-9a-f]{10}){3,256}")
 ASPECT = 16 / 9  # of the plane on a screen: that of its tiles
 MOST_PICTURES = 128  # in one answer
 DEEPEST = 12  # level of tiles
@@ -155,15 +158,12 @@ def pack_points(frame_map: FrameMap) -> bytes:
 def outline(text: str) -> NDArray[np.float64]:
     """The polygon (K, 2) that a page sent or a link carries, in coordinates of the plane; no corner when it is none.
 
-    Eight hexadecimal digits a corner: x and y from the top, in units of the wire.
+    Ten hexadecimal digits a corner: x and y from the top in units of the wire, each with `BESIDE` added, for an outline
+    may go round the plane.
     """
-    none = np.zeros((0, 2))
-    if len(text) % 8 or not 3 * 8 <= len(text) <= 256 * 8:
-        return none
-    try:
-        units = np.frombuffer(bytes.fromhex(text), dtype=">u2").reshape(-1, 2).astype(np.float64)
-    except ValueError:
-        return none
+    if not OUTLINE.fullmatch(text):
+        return np.zeros((0, 2))
+    units = np.array([int(text[at : at + 5], 16) - BESIDE for at in range(0, len(text), 5)], np.float64).reshape(-1, 2)
     return np.stack([units[:, 0], UNITS - units[:, 1]], axis=1) / UNITS
 
 

@@ -2,6 +2,7 @@
 // and written into the address.
 
 const CORNERS = 96; // at most, in what is sent and linked
+const BESIDE = 0x70000; // 65535ths that an outline may reach beside the plane
 const STRAY = 1.2; // CSS pixels that a left-out corner may lie off
 
 // Ramer, Douglas and Peucker: the corners that matter.
@@ -24,7 +25,7 @@ function polygonOf(line, camera) {
   let corners = line;
   for (let stray = STRAY; (corners = thinned(line, stray)).length > CORNERS; ) stray *= 1.5;
   if (corners.length < 3) return null;
-  const whole = (value) => Math.min(65535, Math.max(0, Math.round(value * 65535)));
+  const whole = (value) => Math.min(0x8ffff, Math.max(-BESIDE, Math.round(value * 65535)));
   return corners.map(([left, top]) => camera.toPlane(left, top).map(whole));
 }
 
@@ -52,10 +53,10 @@ function framesInside(polygon, grid) {
   return found;
 }
 
-// Four hexadecimal digits a number: 8 characters a corner.
-const written = (polygon) => polygon.flat().map((value) => value.toString(16).padStart(4, "0")).join("");
+// Five hexadecimal digits a number, moved so that none is below zero: ten characters a corner.
+const written = (polygon) => polygon.flat().map((value) => (value + BESIDE).toString(16).padStart(5, "0")).join("");
 
 function readPolygon(text) {
-  if (!/^([0-9a-f]{8}){3,256}$/.test(text ?? "")) return null;
-  return text.match(/.{8}/g).map((corner) => [parseInt(corner.slice(0, 4), 16), parseInt(corner.slice(4), 16)]);
+  if (!/^([0-9a-f]{10}){3,256}$/.test(text ?? "")) return null;
+  return text.match(/.{10}/g).map((corner) => [corner.slice(0, 5), corner.slice(5)].map((digits) => parseInt(digits, 16) - BESIDE));
 }
