@@ -12,7 +12,7 @@ import streamlit as st
 
 from app_streamlit import selection, widgets
 from app_streamlit.components import clip_player
-from core.records import Video
+from core.records import Trainable, Video
 from core.studio import Studio
 
 KEY = "dialog"
@@ -251,6 +251,26 @@ def _folder_body(studio: Studio) -> None:
             _cancel()
 
 
+def _forget_training(studio: Studio, name: str) -> None:
+    model = studio.trainable(name)
+    question = "Go back to what shipped?" if model.has_shipped else "Forget what was learned?"
+    st.dialog(question, on_dismiss=close)(_forget_training_body)(studio, model)
+
+
+def _forget_training_body(studio: Studio, model: Trainable) -> None:
+    label = widgets.plain(model.label)
+    st.markdown(
+        f"What **{label}** learned from this library is deleted. "
+        + ("The weights that came with Clipkin are used again." if model.has_shipped else "It can be trained again.")
+    )
+    with st.container(horizontal=True), widgets.guard():
+        if st.button("Go back" if model.has_shipped else "Forget it", type="primary", key="forget_yes"):
+            studio.forget_training(model.name)
+            close()
+            st.rerun()
+        _cancel()
+
+
 def _cancel(label: str = "Cancel") -> None:
     if st.button(label, key="dialog_cancel"):
         close()
@@ -263,4 +283,5 @@ DIALOGS: dict[str, Callable[..., None]] = {
     "tag": _tag,
     "encoder": _encoder,
     "folder": _folder,
+    "forget_training": _forget_training,
 }

@@ -142,6 +142,10 @@ class Equipment:
         shipped = WEIGHTS / checkpoints.file_name(model, self._read_by(model, encoder))
         return next((path for path in (self.learned_here(model, encoder), shipped) if path.is_file()), None)
 
+    def has_shipped(self, model: str, encoder: str) -> bool:
+        """Whether weights of a model over an encoder's vectors come with the program."""
+        return (WEIGHTS / checkpoints.file_name(model, self._read_by(model, encoder))).is_file()
+
     def model(self, name: str, encoder: str) -> Any:
         """The learned model of that name over an encoder's vectors, made on first use and again when retrained.
 

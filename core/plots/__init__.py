@@ -6,6 +6,7 @@ model.
 
 from core.plots.compare import frame_matrix, similarity_floor, thinned, timeline
 from core.plots.groups import pairwise
+from core.plots.learning import roc, training_curves
 from core.plots.search import probabilities
 from core.plots.stage import Shown, is_picture, segments, share_matched, shown_moments, stage_data, stage_parts
 from core.plots.theme import DARK, LIGHT, MOST_TICKS, Palette, palette, time_ticks, timecode
@@ -21,6 +22,7 @@ __all__ = [
     "pairwise",
     "palette",
     "probabilities",
+    "roc",
     "segments",
     "share_matched",
     "shown_moments",
@@ -31,4 +33,5 @@ __all__ = [
     "time_ticks",
     "timecode",
     "timeline",
+    "training_curves",
 ]

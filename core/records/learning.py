@@ -36,3 +36,5 @@ class Trainable:
     origin: Origin  # where the weights in use come from; none: it has to be trained before it can be used
     is_stale: bool = False  # the library has changed much since it was trained on it
     report: TrainingReport | None = None
+    learned_at: float | None = None  # Unix seconds, when it was trained on the library
+    has_shipped: bool = False  # weights for this encoder come with the program

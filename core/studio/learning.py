@@ -4,7 +4,7 @@ from core import checkpoints
 from core.errors import CheckpointError
 from core.models.registry import MODELS
 from core.records import Job, Progress, Trainable, TrainingReport, no_progress
-from core.records.learning import Curve
+from core.records.learning import Curve, Origin
 from core.studio.desk import Desk
 from core.training.material import Material
 from core.training.registry import LEARNERS, learner
@@ -22,19 +22,25 @@ class Learning(Desk):
     def trainable(self, name: str) -> Trainable:
         """One of them."""
         spec, encoder = MODELS[name], self.encoder()
-        path = self._equipment.checkpoint(name, encoder)
-        if path is None:
-            return Trainable(name, spec.label, spec.explanation, "none")
-        if path != self._equipment.learned_here(name, encoder):
-            return Trainable(name, spec.label, spec.explanation, "shipped")
+        here, has_shipped = self._equipment.learned_here(name, encoder), self._equipment.has_shipped(name, encoder)
+        if not here.is_file():
+            origin: Origin = "shipped" if has_shipped else "none"
+            return Trainable(name, spec.label, spec.explanation, origin, has_shipped=has_shipped)
         try:
-            metadata = checkpoints.load(path, name).metadata
+            report = _report(checkpoints.load(here, name).metadata)
         except CheckpointError:  # it says so when it is used
-            return Trainable(name, spec.label, spec.explanation, "library")
-        report = _report(metadata)
+            report = None
         now = len(self._library.extracted(self._equipment.track(encoder)))
-        is_stale = report is not None and abs(now - report.videos) > STALE_SHARE * max(report.videos, 1)
-        return Trainable(name, spec.label, spec.explanation, "library", is_stale, report)
+        return Trainable(
+            name,
+            spec.label,
+            spec.explanation,
+            "library",
+            is_stale=report is not None and abs(now - report.videos) > STALE_SHARE * max(report.videos, 1),
+            report=report,
+            learned_at=here.stat().st_mtime,
+            has_shipped=has_shipped,
+        )
 
     def train(self, name: str, *, seed: int = 0, progress: Progress = no_progress) -> TrainingReport:
         """Train a model on the library now, in this thread, for the encoder in use.

@@ -18,11 +18,12 @@ from core.models.same_video import OPTIMISER, CosineMethod, PublishedNetwork, Sy
 from core.records import Curve, Progress, ScoreSpread, no_progress
 from core.training.frame_pairs import Footage, Pair, truths_of, vectors_of
 from core.training.loop import minimise, seeded
-from core.training.metrics import best_threshold, brier_score, calibration_error, f1_score, fit_logistic
+from core.training.metrics import best_threshold, brier_score, calibration_error, f1_score, fit_logistic, roc_curve
 
 RATE, BATCH, EPOCHS = 5e-3, 128, 2  # section II.D.2
 BINS = 40  # of the cosines of known pairs, -1–1
 ECE_BINS = 15
+ROC_POINTS = 101  # of a curve kept for drawing
 SHARES = (0.25, 0.5, 1.0)  # of the network in the odds that are tried against none
 STANDARD_ERRORS = 2.0  # by which a share must beat the cosine on validation videos
 
@@ -83,6 +84,19 @@ def cosine_figures(cosine: CosineMethod, train: Sample, validation: Sample) -> d
         "train_accuracy": _rounded((says["train"] == train.truths).mean()),
         "validation_accuracy": _rounded((says["validation"] == validation.truths).mean()),
         "validation_f1": _rounded(f1_score(says["validation"], validation.truths)),
+    }
+
+
+def roc_points(cosine: CosineMethod, train: Sample) -> dict[str, list[float]]:
+    """Figure 3 of the paper: rates of false and true "yes" over all thresholds, thinned, and the chosen one."""
+    false, true, _ = roc_curve(train.cosines, train.truths)
+    kept = np.unique(np.searchsorted(false + true, np.linspace(0, 2, ROC_POINTS)).clip(0, len(false) - 1))
+    says = train.cosines >= cosine.threshold
+    chosen = [_rounded(says[train.truths == kind].mean()) for kind in (False, True)]
+    return {
+        "false": [_rounded(rate) for rate in false[kept]],
+        "true": [_rounded(rate) for rate in true[kept]],
+        "chosen": chosen,
     }
 
 

@@ -34,6 +34,7 @@ from core.training.pair_fitting import (
     judged,
     labels,
     optimiser_arrays,
+    roc_points,
     sample,
     train_published,
 )
@@ -120,6 +121,7 @@ def teach(
         "interval": INTERVAL,
         "pairs": {part: len(parts[part]) for part in PARTS},
         "cosine": cosine_figures(cosine, train, validation),
+        "roc": roc_points(cosine, train),
         "head": chosen,
         "test": {
             "cosine": judged(logistic(cosine.slope * test.cosines + cosine.intercept), test, cosine.threshold),
