@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.features import blocks, embedded
 from core.features.pooling import frame_weights
 from core.records import Progress, no_progress
+from core.training.copies import DARK, edited_copy, excerpt, longest_of_each_group
 from core.training.datasets import RealVideo, read_videos
 from core.training.edits import EDITS, SPEED
 from core.training.metrics import average_precision, best_threshold, fit_logistic
@@ -27,9 +28,7 @@ Vectors = NDArray[np.float32]
 Describe = Callable[[Images], Vectors]
 
 DRAWS = 10  # of pairs and folds; figures are means over them
-COPY_FRAMES = 8  # seconds of a video that an edited copy shows
 COPY_THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
-DARK = 0.2  # frames that weigh less than this count as black or uniform
 BATCH, REPEATS = 32, 5
 
 
@@ -166,7 +165,7 @@ def _near_duplicates(
     Scored as the product scores: frame-level Chamfer, frames weighed by how much there is to recognise. Videos that
     are uniform throughout are left out as queries, not as references.
     """
-    chosen = _longest_of_each_group(footage)
+    chosen = longest_of_each_group(footage)
     index = [vectors[place] for place in chosen]
     found: dict[str, list[float]] = {name: [] for name in (*EDITS, SPEED)}
     dark = 0
@@ -175,7 +174,7 @@ def _near_duplicates(
             dark += 1
             continue
         for name in found:
-            copy = _copy(footage[place], name, np.random.default_rng([seed, rank]))
+            copy = edited_copy(footage[place], name, np.random.default_rng([seed, rank]))
             query, heaviness = describe(copy), frame_weights(copy)
             scores = np.array([_chamfer(query, reference, heaviness) for reference in index])
             found[name].append(average_precision(scores, np.arange(len(chosen)) == rank))
@@ -203,12 +202,12 @@ def _copies(
     Kept: frames of edited copies that reach it against the very frame they were made from. Let through: pairs of
     videos of different groups with at least one pair of frames that reaches it. Dark frames are left out.
     """
-    chosen = _longest_of_each_group(footage)
+    chosen = longest_of_each_group(footage)
     true: list[NDArray[np.float32]] = []
     for rank, place in enumerate(chosen):
-        source, counts = _excerpt(vectors[place]), _excerpt(weights[place]) >= DARK
+        source, counts = excerpt(vectors[place]), excerpt(weights[place]) >= DARK
         for name in EDITS:
-            copy = describe(_copy(footage[place], name, np.random.default_rng([seed, rank])))
+            copy = describe(edited_copy(footage[place], name, np.random.default_rng([seed, rank])))
             true.append((copy * source).sum(axis=1)[counts])
     shown = [vectors[place][weights[place] >= DARK] for place in chosen]
     false = np.array([(a @ b.T).max(initial=-1.0) for n, a in enumerate(shown) for b in shown[n + 1 :]])
@@ -217,29 +216,6 @@ def _copies(
         "kept": {str(t): _rounded((cosines >= t).mean()) for t in COPY_THRESHOLDS},
         "video_pairs_let_through": {str(t): _rounded((false >= t).mean()) for t in COPY_THRESHOLDS},
     }
-
-
-def _longest_of_each_group(footage: Sequence[RealVideo]) -> list[int]:
-    best: dict[str, int] = {}
-    for place, video in enumerate(footage):
-        if video.group not in best or len(video.times) > len(footage[best[video.group]].times):
-            best[video.group] = place
-    return list(best.values())
-
-
-def _excerpt(rows: NDArray[Any]) -> NDArray[Any]:
-    """The frames in the middle of a video that an edited copy shows, or anything that goes row by row with them."""
-    start = max(0, (len(rows) - COPY_FRAMES) // 2)
-    return rows[start : start + COPY_FRAMES]
-
-
-def _copy(video: RealVideo, edit: str, rng: np.random.Generator) -> Images:
-    source = video.hurried if edit == SPEED else video.images
-    part = _excerpt(source)
-    if edit == SPEED:
-        return part
-    state = int(rng.integers(2**31))  # the same place and strength on every frame of the copy
-    return np.stack([EDITS[edit](image, np.random.default_rng(state)) for image in part])
 
 
 def _chamfer(query: Vectors, reference: Vectors, heaviness: NDArray[np.float32]) -> float:
