@@ -58,8 +58,10 @@ class KeptMap:
     typical: tuple[tuple[tuple[str, float], ...], ...]  # per region: video id and seconds, most typical first
 
 
-def gather(library: Library, track: str, *, seed: int = 0, progress: Progress = no_progress) -> Gathered:
-    """Every frame of the library with a track of that name; vectors of at most MOST_FITTED, drawn evenly."""
+def gather(
+    library: Library, track: str, *, seed: int = 0, most: int = MOST_FITTED, progress: Progress = no_progress
+) -> Gathered:
+    """Every frame of the library with a track of that name; vectors of at most `most`, drawn evenly."""
     ids = sorted(library.extracted(track))
     random = np.random.default_rng(seed)
     kept_ids: list[str] = []
@@ -77,10 +79,10 @@ def gather(library: Library, track: str, *, seed: int = 0, progress: Progress = 
         sample.append((lot, count + np.arange(len(lot)), seen[1]))
         sample[-1] = _below(sample[-1], bar)
         count += len(lot)
-        if sum(len(part[0]) for part in sample) > 2 * MOST_FITTED:
-            bar = _cut(sample)
-    if sum(len(part[0]) for part in sample) > MOST_FITTED:
-        _cut(sample)
+        if sum(len(part[0]) for part in sample) > 2 * most:
+            bar = _cut(sample, most)
+    if sum(len(part[0]) for part in sample) > most:
+        _cut(sample, most)
     video = np.repeat(np.arange(len(times), dtype=np.int32), [len(part) for part in times])
     empty = np.zeros((0, 1), np.float32)
     return Gathered(
@@ -226,10 +228,10 @@ def _below(part: tuple[Any, Any, Any], bar: float) -> tuple[Any, Any, Any]:
     return part if chosen.all() else (part[0][chosen], part[1][chosen], part[2][chosen])
 
 
-def _cut(sample: list[tuple[Any, Any, Any]]) -> float:
-    """Keeps the MOST_FITTED frames of the lowest lots, in place; gives the bar that later ones must be below."""
+def _cut(sample: list[tuple[Any, Any, Any]], most: int) -> float:
+    """Keeps the `most` frames of the lowest lots, in place; gives the bar that later ones must be below."""
     lots = np.concatenate([part[0] for part in sample])
-    bar = float(np.partition(lots, MOST_FITTED)[MOST_FITTED])
+    bar = float(np.partition(lots, most)[most])
     sample[:] = [_below(part, bar) for part in sample]
     return bar
 

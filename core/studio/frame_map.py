@@ -251,8 +251,8 @@ class FrameMaps(Desk):
     ) -> MapPrint:
         """Print a window of the map as a mosaic, a PNG or a JPEG by the name of the file, now, in this thread.
 
-        About `count` tiles, or columns and rows of them, of `tile` pixels (width, height), their frames sought again in the original files, or from
-        thumbnails. Raises StudioError when the format or the size cannot be.
+        About `count` tiles, or columns and rows of them, of `tile` pixels (width, height). Frames are sought again in the
+        original files, or come from thumbnails. Raises StudioError when the format or the size cannot be.
         """
         found = self._map(version)
         return poster.print_mosaic(

@@ -46,12 +46,14 @@ def fit(
     *,
     known: Known | None = None,
     temporal: float = TEMPORAL_WEIGHT,
+    effort: float = 1.0,
     progress: Progress = no_progress,
 ) -> tuple[FittedProjection, dict[str, Any]]:
     """Vectors (N, D) of frames, video by video in order of time, and the number of its video for each, (N,).
 
-    Gives the projection and what happened (seconds, steps, variance kept, losses). Raises StudioError for fewer than
-    three frames or an unknown projection.
+    `known` are rows that the network starts from; `temporal` weighs the article's first idea, for the published
+    autoencoder; `effort` is the share of the usual steps. Gives the projection and what happened (seconds, variance
+    kept, losses). Raises StudioError for fewer than three frames or an unknown projection.
     """
     projection_spec(choices.projection)
     if len(vectors) < FEWEST:
@@ -66,7 +68,7 @@ def fit(
         losses: list[float] = []
         if network is not None:
             part = _part(progress, 0.05, 1.0)
-            losses = _train(network, choices, vectors, rows, video, known, temporal, part)
+            losses = _train(network, choices, vectors, rows, video, known, temporal, effort, part)
     figures = {"seconds": time.perf_counter() - began, "variance_kept": components.kept, "losses": losses}
     return FittedProjection(choices.projection, components, network), figures
 
@@ -111,6 +113,7 @@ def _train(
     video: NDArray[np.int32],
     known: Known | None,
     temporal: float,
+    effort: float,
     progress: Progress,
 ) -> list[float]:
     rate = RATE if choices.projection == "neighbours" else AUTO_RATE
@@ -132,6 +135,7 @@ def _train(
     if known is not None and len(known[0]):
         _recall(network, rows, known)
     progress(0.15, "laying out the frames")
+    steps = max(1, round(steps * effort))
     return _descend(network, loss, batches, steps, rate, _part(progress, 0.15, 1.0))
 
 
