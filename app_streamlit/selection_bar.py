@@ -16,7 +16,7 @@ def show(studio: Studio, *, groups: bool = True) -> None:
         if len(ids) == 2 and st.button("Compare", key="compare_selected"):
             st.switch_page("views/compare.py", query_params={"a": ids[0], "b": ids[1]})
         if groups and len(ids) > 2 and st.button("Groups", key="group_selected", help="Which of them are copies?"):
-            st.switch_page("views/kin.py", query_params={"of": "selected"})
+            st.switch_page("views/groups.py", query_params={"of": "selected"})
         st.button("Tag", key="tag_selected", on_click=dialogs.ask, args=("tag", ids))
         if st.button("Re-extract", key="extract_selected"):
             with widgets.guard():

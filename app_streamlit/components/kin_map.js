@@ -1,7 +1,7 @@
 // How alike every two clips are, like next to like: a cell for each pair, groups framed. Rows and columns are the same
 // clips in the same order. Numbers stand in the cells and titles beside them where there is room.
 
-const LABELS = 190, ROOM_FOR_LABEL = 13, ROOM_FOR_NUMBER = 30;
+const LABELS = 190, ROOM_FOR_LABEL = 13, ROOM_FOR_NUMBER = 30, FAINT = 0.1;
 
 function scale(ramp) {
   const stops = ramp.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
@@ -38,7 +38,8 @@ function draw(root) {
       g.fillRect(left + j * cell, i * cell, cell - gap, cell - gap);
       if (cell < ROOM_FOR_NUMBER || i === j) continue;
       const bright = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2] > 140;
-      g.fillStyle = bright ? "rgb(28 27 25 / 0.8)" : "rgb(255 255 255 / 0.88)";
+      const alpha = value < FAINT ? 0.4 : 0.88; // so that the table of strangers recedes
+      g.fillStyle = bright ? `rgb(28 27 25 / ${alpha})` : `rgb(255 255 255 / ${alpha})`;
       g.textAlign = "center";
       g.font = `500 ${Math.min(12, cell * 0.32)}px ${style.fontFamily}`;
       g.fillText(value.toFixed(2).replace(/^0/, ""), left + (j + 0.5) * cell - gap / 2, (i + 0.5) * cell);

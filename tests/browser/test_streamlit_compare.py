@@ -1,5 +1,6 @@
 """Comparing in the Streamlit app in a real browser: the stage, its links, the groups and the heat map."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -161,3 +162,92 @@ def test_a_question_does_not_follow_the_back_button_to_another_page(
     page.get_by_role("link", name="Library").click()
     expect(page.locator(".card").first).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def grouped(page: Page, server: Server) -> None:
+    visit(page, server, "/groups")
+    expect(page.locator(".group")).to_have_count(1, timeout=60_000)
+
+
+def test_copies_stand_in_one_group_with_what_holds_them(
+    page: Page, streamlit_server: Server, ids: dict[str, str]
+) -> None:
+    grouped(page, streamlit_server)
+    members = page.locator(".member .title").all_inner_texts()
+    assert {"film", "copy"} <= set(members) <= {"film", "copy", "cut"}
+    expect(page.locator(".edge")).to_have_count(len(members) - 1)
+    page.locator(".edge").first.click()
+    at_rest(page)
+    assert page.locator(".ck-player[data-side=a] .ck-title").inner_text() == members[0]
+    page.go_back()
+    expect(page.locator(".group")).to_have_count(1)
+
+
+def test_all_copies_but_the_longest_are_selected_and_removing_them_asks_first(
+    page: Page, streamlit_server: Server, ids: dict[str, str]
+) -> None:
+    grouped(page, streamlit_server)
+    members = page.locator(".member").count()
+    page.get_by_role("button", name="Select all but the longest").click()
+    expect(page.locator(".member.chosen")).to_have_count(members - 1)
+    expect(page.locator(".member", has_text="film").first).not_to_have_class(re.compile("chosen"))
+    page.locator(".st-key-selected").get_by_role("button", name="Remove").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"Remove {members - 1} clip")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.locator(".st-key-selected").get_by_role("button", name="Clear").click()
+    expect(page.locator(".member.chosen")).to_have_count(0)
+
+
+def heat_map(page: Page, server: Server) -> dict[str, float]:
+    visit(page, server, "/groups")
+    page.get_by_text("Heat map", exact=True).click()
+    page.locator(".chart canvas").wait_for(timeout=60_000)
+    settled(page)
+    area: Any = page.locator(".chart canvas").bounding_box()
+    assert area["height"] > 100
+    return area
+
+
+def test_a_cell_of_the_heat_map_opens_the_comparison(page: Page, streamlit_server: Server, ids: dict[str, str]) -> None:
+    area = heat_map(page, streamlit_server)
+    x, y = area["x"] + area["width"] - area["height"] * 0.7, area["y"] + area["height"] * 0.1
+    page.mouse.move(x, y)
+    expect(page.locator(".tip b")).to_contain_text("similarity")
+    pair = page.locator(".tip span").inner_text().split(" · ")
+    page.mouse.click(x, y)
+    at_rest(page)
+    assert [page.locator(".ck-title").nth(k).inner_text() for k in (0, 1)] == pair
+
+
+def test_the_heat_map_is_walked_with_the_keyboard(page: Page, streamlit_server: Server, ids: dict[str, str]) -> None:
+    heat_map(page, streamlit_server)
+    page.locator(".chart canvas").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator(".told")).to_contain_text("similarity")
+    page.keyboard.press("Enter")
+    at_rest(page)
+
+
+def test_what_is_selected_in_the_library_can_be_grouped(
+    page: Page, streamlit_server: Server, ids: dict[str, str]
+) -> None:
+    visit(page, streamlit_server, "/")
+    for title in ("film", "orchard", "meadow"):
+        page.locator(".card", has_text=title).locator(".pick").click()
+    page.locator(".st-key-selected").get_by_role("button", name="Groups").click()
+    expect(page.get_by_text("No two of 3 clips are alike enough")).to_be_visible(timeout=60_000)
+    page.get_by_text("Whole library", exact=True).click()
+    expect(page.locator(".group")).to_have_count(1, timeout=60_000)
+
+
+@pytest.mark.parametrize("view", ["Groups", "Heat map"])
+def test_a_phone_shows_groups_without_scrolling_sideways(
+    page: Page, streamlit_server: Server, ids: dict[str, str], view: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    grouped(page, streamlit_server)
+    page.get_by_text(view, exact=True).last.click()
+    settled(page)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
