@@ -5,6 +5,8 @@ model.
 """
 
 from core.plots.compare import frame_matrix, similarity_floor, thinned, timeline
+from core.plots.frame_map import colour as path_colour
+from core.plots.frame_map import paths as video_paths
 from core.plots.groups import pairwise
 from core.plots.learning import roc, training_curves
 from core.plots.search import probabilities
@@ -21,6 +23,7 @@ __all__ = [
     "is_picture",
     "pairwise",
     "palette",
+    "path_colour",
     "probabilities",
     "roc",
     "segments",
@@ -34,4 +37,5 @@ __all__ = [
     "timecode",
     "timeline",
     "training_curves",
+    "video_paths",
 ]

@@ -10,6 +10,7 @@ from core.records.compare import Comparison, Match, SimilarityMatrix
 from core.records.features import FeatureTrack
 from core.records.frame_map import (
     Cluster,
+    FrameColumn,
     FrameMap,
     MapChoices,
     MapMatches,
@@ -39,6 +40,7 @@ __all__ = [
     "Edge",
     "Failure",
     "FeatureTrack",
+    "FrameColumn",
     "FrameMap",
     "FramePair",
     "Frames",

@@ -8,9 +8,9 @@ import threading
 
 from core.config import Settings
 from core.studio.compare import Compare
-from core.studio.frame_map import FrameMaps
 from core.studio.groups import Groups
 from core.studio.learning import Learning
+from core.studio.map_pictures import MapPictures
 from core.studio.questions import Moment as Moment
 from core.studio.questions import Questions
 from core.studio.search import Search
@@ -37,5 +37,5 @@ def close_studios() -> None:
             _open.popitem()[1].close()
 
 
-class Studio(Shelf, Search, Questions, Compare, Groups, Learning, Tracing, FrameMaps):
+class Studio(Shelf, Search, Questions, Compare, Groups, Learning, Tracing, MapPictures):
     """A library with everything that can be asked of it; each part of what it can do has its own file here."""

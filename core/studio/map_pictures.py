@@ -1,0 +1,157 @@
+"""Pictures of the map: thumbnails of its frames, mosaics and their tiles, columns of frames, and prints."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import NotFound
+from core.pipelines import mosaic as grids
+from core.pipelines import poster
+from core.records import (
+    FrameColumn,
+    Job,
+    MapPrint,
+    Mosaic,
+    Progress,
+    SmallFrames,
+    VideoPath,
+    no_progress,
+)
+from core.studio.frame_map import FrameMaps, remember
+
+KEPT_TILES = 512  # in memory
+DEEPEST = 10  # zoom of the mosaic's tiles
+
+
+class MapPictures(FrameMaps):
+    """What of a map can be seen and printed."""
+
+    def map_thumbnails(self, version: str) -> SmallFrames:
+        """The small pictures of all frames of a map (96 × 54), mapped from disk; makes those that are missing."""
+        found = self._map(version)
+        self._fill(found, no_progress)
+        data, starts, ends = self._room.small.find(found.ids, found.video, found.times)
+        return SmallFrames(found.version, data, starts, ends)
+
+    def mosaic(self, version: str, centre: tuple[float, float], width: float, count: int | tuple[int, int]) -> Mosaic:
+        """About so many frames, or columns and rows of them, on a grid over a window of the plane.
+
+        Each cell shows the frame nearest to it, and none is shown twice.
+        """
+        columns, rows = grids.grid(count)
+        return grids.mosaic(self._map(version), centre=centre, width=width, columns=columns, rows=rows)
+
+    def map_tile(self, version: str, z: int, x: int, y: int) -> bytes:
+        """A tile of the mosaic as WebP: 16 × 16 cells, 1024 × 576 pixels, y counted from the top, transparent where
+        no frame is. The plane has 2^z tiles a side. NotFound outside of it."""
+        if not (0 <= z <= DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
+            raise NotFound("There is no such tile.")
+        room, key = self._room, (version, z, x, y)
+        with room.lock:
+            if key in room.tiles:
+                return room.tiles[key]
+        found = self._map(version)
+        small = self.map_thumbnails(found.version)
+        picture = grids.render(grids.tile(found, z, x, y), small.picture)
+        with room.lock:
+            remember(room.tiles, key, picture, KEPT_TILES)
+        return picture
+
+    def map_tile_frames(self, version: str, z: int, x: int, y: int) -> NDArray[np.int64]:
+        """Which frames that tile shows: (16, 16) places in `FrameMap.positions`, row 0 on top, -1 for an empty cell."""
+        if not (0 <= z <= DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
+            raise NotFound("There is no such tile.")
+        return grids.tile(self._map(version), z, x, y).frames
+
+    # ------------------------------------------------------------------------------------------------ prints
+
+    def print_map(
+        self,
+        target: Path,
+        *,
+        version: str | None = None,
+        centre: tuple[float, float] = (0.5, 0.5),
+        width: float = 1.0,
+        count: int | tuple[int, int] = 198,
+        tile: tuple[int, int] = poster.TILE,
+        is_from_originals: bool = True,
+        progress: Progress = no_progress,
+    ) -> MapPrint:
+        """Print a window of the map as a mosaic, a PNG or a JPEG by the name of the file, now, in this thread.
+
+        About `count` tiles, or columns and rows of them, of `tile` pixels (width, height). Frames are sought again in
+        the original files, or come from thumbnails. Raises StudioError when the format or the size cannot be.
+        """
+        found = self._map(version)
+        return poster.print_mosaic(
+            self.mosaic(found.version, centre, width, count),
+            found,
+            target,
+            library=self._library,
+            limits=self.settings.limits,
+            tile=tile,
+            is_from_originals=is_from_originals,
+            progress=progress,
+        )
+
+    def start_print(
+        self,
+        version: str,
+        *,
+        centre: tuple[float, float] = (0.5, 0.5),
+        width: float = 1.0,
+        count: int | tuple[int, int] = 198,
+        tile: tuple[int, int] = poster.TILE,
+        suffix: str = ".png",
+        is_from_originals: bool = True,
+    ) -> Job:
+        """The same in the background, into the library; `prints` lists what is done."""
+        columns, rows = grids.grid(count)
+        poster.check(columns, rows, tile, suffix)
+        window = f"{centre[0]:.3f}-{centre[1]:.3f}-{width:.3f}"
+        name = f"{self._map(version).view}-{window}-{columns}x{rows}-{tile[0]}x{tile[1]}{suffix}"
+
+        def work(progress: Progress) -> str:
+            done = self.print_map(
+                self._library.prints_folder() / name,
+                version=version,
+                centre=centre,
+                width=width,
+                count=count,
+                tile=tile,
+                is_from_originals=is_from_originals,
+                progress=progress,
+            )
+            missing = f", {done.from_thumbnails:,} from thumbnails" if done.from_thumbnails else ""
+            return f"{name}: {done.width:,} × {done.height:,} pixels, {done.tiles:,} frames{missing}"
+
+        return self._jobs.submit("print", f"Printing {columns} × {rows} tiles", work)
+
+    def prints(self) -> list[Path]:
+        """Every print that is kept in the library, the newest first."""
+        files = [path for path in self._library.prints_folder().iterdir() if path.suffix in poster.SUFFIXES]
+        return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+
+    def print_file(self, name: str) -> Path:
+        """The print of that name. NotFound when it is not kept any more."""
+        for path in self.prints():
+            if path.name == name:
+                return path
+        raise NotFound("This print is not kept any more. Print it again.")
+
+    def remove_print(self, name: str) -> None:
+        """Delete a print."""
+        self.print_file(name).unlink(missing_ok=True)
+
+    def frame_columns(self, found: Sequence[VideoPath], rows: int = 8) -> list[FrameColumn]:
+        """Paths with thumbnails of so many of their frames, evenly in time, for pictures of them side by side."""
+        columns = []
+        for path in found:
+            chosen = np.unique(np.round(np.linspace(0, len(path.times) - 1, rows)).astype(int))
+            times = [float(path.times[row]) for row in chosen]
+            pictures = [(time, self._library.thumbnail(path.video_id, time)) for time in times]
+            shown = [(time, picture) for time, picture in pictures if picture]
+            columns.append(FrameColumn(path, tuple(t for t, _ in shown), tuple(p for _, p in shown)))
+        return columns
