@@ -6,6 +6,7 @@ there are none, the cards show their captions alone.
 
 import base64
 import csv
+import hashlib
 import io
 import threading
 from collections.abc import Callable
@@ -77,7 +78,7 @@ def titles(samples: Path) -> dict[str, str]:
 
 
 class Stills:
-    """Stills of the demo clips, each cut once and kept as a picture file."""
+    """Stills of clips, each cut once and kept as a picture file."""
 
     def __init__(self, cut: Cut) -> None:
         self._cut = cut
@@ -88,7 +89,8 @@ class Stills:
         from PIL import Image
 
         folder = Path(get_upload_folder()) / "clipkin-stills"
-        place = folder / f"{moment.file.stem}-{moment.time:g}-{moment.file.stat().st_mtime_ns}.webp"
+        source = hashlib.sha256(f"{moment.file.resolve()}:{moment.file.stat().st_mtime_ns}".encode()).hexdigest()[:16]
+        place = folder / f"{moment.file.stem[:40]}-{moment.time:g}-{source}.webp"
         with self._lock:
             if not place.exists():
                 folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """Frames: two pictures, one question. Do they come from the same video?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,17 @@ from typing import Any
 import gradio as gr
 
 from app_gradio import examples
-from app_gradio.inputs import picture_slot
-from app_gradio.wording import chance, reason, verdict
+from app_gradio.inputs import clip_slot, picture_slot
+from app_gradio.spread import scale
+from app_gradio.wording import caution, chance, methods, reason, verdict
 from app_gradio.work import Task, problem, progress_bar, toasts
+from core.errors import StudioError
 from core.records import FramePair
 from core.studio import Studio
 
 HEADING = "Or try a pair"
 Answer = tuple[Any, str, Any, Any]  # result, status, go, stop
+Take = Callable[[gr.Image], Any]  # connects a button to the slot it fills; gives the event to go on from
 
 
 def build(
@@ -26,6 +29,7 @@ def build(
         a = picture_slot(label="Frame A", height=300, elem_id="frame-a")
         swap = gr.Button("Swap A and B", elem_classes="ck-swap", min_width=44, scale=0)
         b = picture_slot(label="Frame B", height=300, elem_id="frame-b")
+    moments = _moments(studio, stills)
     with gr.Row(elem_classes="ck-actions"):
         go = gr.Button("Compare", variant="primary", size="lg", elem_id="frames-go", scale=0, min_width=200)
         stop = gr.Button("Cancel", size="lg", elem_id="frames-stop", visible=False, scale=0, min_width=200)
@@ -65,9 +69,11 @@ def build(
             b: The second picture. The order does not matter.
 
         Returns:
-            same_video (true or false), cosine (-1 to 1), threshold (the cosine from which on the answer is yes),
-            threshold_source, probability (0 to 1, calibrated, or null),
-            margin (cosine minus threshold), verdict (in words) and encoder.
+            same_video (true or false), verdict (in words), cosine (-1 to 1), threshold (the cosine from which on the
+            cosine alone says yes), threshold_source, margin (cosine minus threshold), probability (0 to 1, calibrated,
+            of the cosine), head_probability (the same of the trained head, which decides), network_probability (of the
+            published network, not calibrated), is_blank (a frame shows next to nothing) and encoder. A probability is
+            null where that method was not trained for the encoder.
         """
         with toasts():
             if not (a and b):
@@ -85,6 +91,9 @@ def build(
         lambda: ("", "", *_buttons(is_busy=False)), None, answers, cancels=[clicked, swapped, picked], **quiet
     ).then(lambda: "", None, status, **quiet)  # a last report may have been under way
     gr.on([a.upload, b.upload, a.clear, b.clear], lambda: "", None, result, **quiet)
+    for slot, take in zip((a, b), moments, strict=True):
+        slot.upload(lambda file: checked(studio, file), slot, slot, **quiet)
+        take(slot).then(lambda: "", None, result, **quiet).then(compare_if_both, [a, b], answers, **busy)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_frames,
@@ -110,26 +119,75 @@ def numbers(pair: FramePair) -> dict[str, Any]:
         "threshold": pair.threshold,
         "threshold_source": pair.threshold_source,
         "probability": pair.probability,
+        "head_probability": pair.head_probability,
+        "network_probability": pair.network_probability,
+        "is_blank": pair.is_blank,
         "margin": pair.cosine - pair.threshold,
         "verdict": verdict(pair),
         "encoder": pair.encoder,
     }
 
 
+def checked(studio: Studio, file: str | None) -> Any:
+    """The picture that arrived, once the sandbox could read it. Else the slot is emptied and a toast says why."""
+    if not file:
+        return None
+    try:
+        studio.still(Path(file))
+    except StudioError as error:
+        gr.Warning(escape(str(error), quote=False), title="That did not work")
+        return None
+    return gr.skip()
+
+
+def _moments(studio: Studio, stills: examples.Stills) -> tuple[Take, Take]:
+    """A video to take frames from. Gives, for each side, what connects its button to the slot that takes the frame."""
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    with gr.Accordion("Take frames from a video", open=False, elem_id="moments"):
+        with gr.Row(elem_classes="ck-inputs", equal_height=True):
+            clip = clip_slot(label="Video", height=220, elem_id="moment-clip")
+            shown = picture_slot(label="Frame", height=220, elem_id="moment-frame", interactive=False)
+        second = gr.Slider(0, 1, value=0, step=0.1, label="Second", interactive=False, elem_id="moment-second")
+        with gr.Row(elem_classes="ck-actions"):
+            takes = [
+                gr.Button(f"Take as {side}", elem_id=f"take-{side.lower()}", scale=0, min_width=140, interactive=False)
+                for side in ("A", "B")
+            ]
+
+    def arrive(file: str | None) -> tuple[Any, ...]:
+        ready = gr.update(interactive=bool(file))
+        if not file:
+            return gr.update(value=0, interactive=False), None, ready, ready
+        with toasts():
+            length = studio.length(Path(file))
+            frame = str(stills.file(examples.Moment(Path(file), 0.0)))
+        return gr.update(maximum=max(round(length, 1), 0.1), value=0, interactive=length > 0), frame, ready, ready
+
+    def look(file: str | None, time: float) -> str | None:
+        with toasts():
+            return str(stills.file(examples.Moment(Path(file), float(time)))) if file else None
+
+    gr.on([clip.upload, clip.clear], arrive, clip, [second, shown, *takes], **quiet)
+    gr.on([second.release, second.input], look, [clip, second], shown, trigger_mode="always_last", **quiet)
+
+    def connector(button: gr.Button) -> Take:
+        return lambda slot: button.click(look, [clip, second], slot, **quiet)
+
+    return connector(takes[0]), connector(takes[1])
+
+
 def verdict_html(pair: FramePair) -> str:
-    """The answer for the eye: words, where the cosine lies between 0 and 1, and where the threshold is from."""
-    here, line = (100 * min(max(value, 0.0), 1.0) for value in (pair.cosine, pair.threshold))
+    """The answer for the eye: words, where the cosine falls among known pairs, every method, where the line is from."""
     kind = "ck-yes" if pair.is_same else "ck-no"
+    warned = f'<p class="ck-caution">{escape(caution(pair))}</p>' if pair.is_blank else ""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(told)}</dd>" for name, told in methods(pair))
+    table = f'<dl class="ck-methods">{rows}</dl>' if rows else ""
     return f"""
 <section class="ck-verdict {kind}" aria-live="polite">
   <h2>{escape(verdict(pair))}</h2>
-  <p>{escape(chance(pair))}{escape(reason(pair))}.</p>
-  <div class="ck-scale" role="img" aria-label="{escape(reason(pair), quote=True)}, on a scale from 0 to 1">
-    <i style="left:{line:.2f}%;right:0"></i>
-    <s style="left:{line:.2f}%"><span>threshold {pair.threshold:.3f}</span></s>
-    <b style="left:{here:.2f}%"><span>{pair.cosine:.3f}</span></b>
-    <em>0</em><em>1</em>
-  </div>
+  <p>{escape(chance(pair))}{escape(reason(pair))}.</p>{warned}
+  {scale(pair)}
+  {table}
   <p class="ck-source">Threshold: {escape(pair.threshold_source)}</p>
 </section>"""
 

@@ -56,6 +56,11 @@ class Questions(Desk):
         with Sandbox(path, self.settings.limits) as sandbox:
             return sandbox.picture() if is_picture(path) else sandbox.frame_at(time)
 
+    def length(self, path: Path) -> float:
+        """How many seconds a video file lasts; 0 for a picture. Raises MediaError when it is neither."""
+        with Sandbox(path, self.settings.limits) as sandbox:
+            return 0.0 if is_picture(path) else sandbox.probe().duration
+
     def promote(self, video_id: str) -> Video:
         """Make a query part of the library."""
         self._library.promote(video_id)
