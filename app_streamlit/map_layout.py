@@ -51,10 +51,15 @@ def invite(studio: Studio) -> None:
 def controls(studio: Studio, current: FrameMap) -> str | None:
     """The quiet buttons in the head of the page. Gives the version of the map to compare with, if any."""
     if current.needs_refit and st.button("Lay out anew", key="map_refit", type="primary"):
-        studio.start_frame_map(
-            current.projection, std=current.std, seed=current.seed, rotation=current.rotation, encoder=current.encoder
-        )
-        st.rerun()
+        with widgets.guard():
+            studio.start_frame_map(
+                current.projection,
+                std=current.std,
+                seed=current.seed,
+                rotation=current.rotation,
+                encoder=current.encoder,
+            )
+            st.rerun()
     with st.popover("Layout"):
         used = MapChoices(current.projection, current.encoder, current.std, current.seed, current.rotation)
         _fit(studio, used, "again")
@@ -86,6 +91,17 @@ def _fit(studio: Studio, used: MapChoices, place: str) -> None:
             format_func=lambda value: f"{value} ({'calm' if value == STDS[0] else 'to the margins'})",
             key=f"map_std_{place}",
         )
+    encoders = {choice.name: choice.label for choice in studio.readiness() if choice.is_ready}
+    encoder = None
+    if len(encoders) > 1:
+        now = used.encoder or studio.encoder()
+        encoder = st.selectbox(
+            "Frames as seen by",
+            list(encoders),
+            index=list(encoders).index(now) if now in encoders else 0,
+            format_func=encoders.__getitem__,
+            key=f"map_encoder_{place}",
+        )
     left, right = st.columns(2)
     with left:
         seed = st.number_input(
@@ -95,7 +111,9 @@ def _fit(studio: Studio, used: MapChoices, place: str) -> None:
         rotation = st.number_input("Rotation (°)", -180.0, 180.0, used.rotation, 15.0, key=f"map_rotation_{place}")
     if st.button("Draw the map", type="primary", key=f"map_fit_{place}_choice"):
         with widgets.guard():
-            studio.start_frame_map(name, std=float(std or 0.3), seed=int(seed), rotation=float(rotation))
+            studio.start_frame_map(
+                name, std=float(std or STDS[0]), seed=int(seed), rotation=float(rotation), encoder=encoder
+            )
             st.rerun()
 
 
