@@ -15,9 +15,9 @@ def add(verb: AddVerb) -> None:
     source.add_argument("--out", type=Path, metavar="DIR", help="where the weights go (the shipped ones are replaced)")
     sub.add_argument("--videos", type=Path, metavar="DIR", help="real videos to learn from in place of made films")
     source.add_argument("--on-library", action="store_true", help="learn from the library, for use in it")
-    sub = verb("evaluate", evaluate, "Run one of the experiments on a folder of videos.")
+    sub = verb("evaluate", evaluate, "Run one of the experiments on a folder of videos, or on the library.")
     sub.add_argument("name", metavar="NAME")
-    sub.add_argument("--videos", type=Path, metavar="DIR", required=True)
+    sub.add_argument("--videos", type=Path, metavar="DIR", help="a folder of videos; the library unless given")
     sub.add_argument("--seed", type=int, default=0)
     sub = verb("bench", bench, "Measure every speed claim against a peer or a limit, in one run.")
     sub.add_argument("--only", metavar="NAME")
@@ -35,6 +35,8 @@ def train(options: argparse.Namespace) -> Answer:
 
 
 def evaluate(options: argparse.Namespace) -> Answer:
+    if options.videos is None:
+        return report(open_for(options).evaluate(options.name, seed=options.seed, progress=terminal_progress()))
     from core.training.registry import experiment
 
     return report(experiment(options.name)(options.videos, seed=options.seed, progress=terminal_progress()))

@@ -4,13 +4,13 @@ The retrieval report wished for it in place of the 138 numbers: a network that r
 are kept as a track, so that whoever learns from them cuts its own pictures out of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.records import Waveform
+from core.records import FeatureTrack, Waveform
 
 NAME = "mel"
 RATE = 22_050  # Hz: what is left out above 11 kHz is mostly lost in compressed sound anyway
@@ -32,6 +32,13 @@ class MelEncoder:
     version = "1"
     dimension = BANDS
     rate = RATE
+    track_name = f"{NAME}-{version}@{COLUMNS}cps"
+
+    def track(self, video_id: str, sound: Iterable[Waveform]) -> FeatureTrack:
+        """The rows as a track, each at the second its window starts."""
+        vectors = self.encode(sound)
+        times = np.arange(len(vectors), dtype=np.float64) * (HOP / RATE)
+        return FeatureTrack(video_id, self.track_name, times, vectors, np.ones(len(vectors), np.float32))
 
     def encode(self, sound: Iterable[Waveform]) -> Floats:
         """Consecutive mono waveforms at 22.05 kHz -> (T, 64), T about 16 times the seconds, each in 0–1.
@@ -44,7 +51,7 @@ class MelEncoder:
         return track if track.any() else np.zeros((0, BANDS), np.float32)
 
 
-def _rows(sound: Iterable[Waveform]) -> Iterable[Floats]:
+def _rows(sound: Iterable[Waveform]) -> Iterator[Floats]:
     waiting = np.zeros(0, np.float32)
     for piece in sound:
         if piece.rate != RATE:

@@ -131,5 +131,5 @@ def examples(clip: Clip, using: Using, scale: Scale) -> tuple[Floats, Floats]:
         return sound, np.ones(len(sound), np.float32)
     if len(sound) == 0:
         return np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
-    both = np.concatenate([frames, np.repeat(sound[:1], len(frames), axis=0)], axis=1) / np.float32(np.sqrt(2))
-    return both, weights
+    both = np.concatenate([frames, np.repeat(sound[:1], len(frames), axis=0)], axis=1) * np.float32(0.5**0.5)
+    return np.asarray(both, np.float32), weights

@@ -99,6 +99,14 @@ MODELS: dict[str, ModelSpec] = {
             is_quick=True,
         ),
         ModelSpec(
+            "mel_autoencoder",
+            "Sound as pictures",
+            ("search",),
+            "A network reads mel spectrograms of the sound like pictures and compares its codes of them.",
+            module="core.models.mel_autoencoder",
+            using=("audio", "late"),
+        ),
+        ModelSpec(
             "trace_decoder",
             "Best path",
             ("trace",),

@@ -30,7 +30,7 @@ class Clip:
 
     visual: FeatureTrack
     sound: FeatureTrack  # one row of 138, or none
-    mel: FeatureTrack | None = None  # 16 rows of 64 bands a second; None where nobody asked for it
+    mel: FeatureTrack | None = None  # 16 rows of 64 bands a second; of a query, None where nobody asked for it
 
     @property
     def has_pictures(self) -> bool:
@@ -65,6 +65,10 @@ class References(Protocol):
         """The tracks of one. Raises NotFound when it is gone."""
         ...
 
+    def mel(self, video_id: str) -> FeatureTrack | None:
+        """The mel spectrogram of one; None where nobody asked for it yet."""
+        ...
+
     def table(self) -> Table:
         """All of them, one row each."""
         ...
@@ -84,6 +88,9 @@ class Kept:
 
     def clip(self, video_id: str) -> Clip:
         return self.clips[video_id]
+
+    def mel(self, video_id: str) -> FeatureTrack | None:
+        return self.clips[video_id].mel
 
     def table(self) -> Table:
         return tabulate(self.clips.items())
@@ -109,6 +116,12 @@ def chamfer(query: FeatureTrack, reference: FeatureTrack) -> float:
 def best_frame(query: FeatureTrack, reference: FeatureTrack) -> float:
     """The highest cosine of any frame of the query with any that shows something of the reference, -1–1."""
     return float((query.vectors @ reference.vectors[reference.weights > 0].T).max())
+
+
+def containment(one: FeatureTrack, other: FeatureTrack) -> float:
+    """The better Chamfer direction, -1–1: an excerpt shows the same as its film, although the film shows more."""
+    both = compare(frame_matrix(one.vectors, other.vectors), one.weights, other.weights)
+    return max(both.query_in_reference, both.reference_in_query)
 
 
 def by_pairs(score: Score) -> Scorer:
@@ -187,7 +200,7 @@ def rows(table: Table, using: Using, ids: Sequence[str] | None = None) -> Table:
 def copies(order: Sequence[str], references: References, floor: float) -> NDArray[np.bool_]:
     """Which of the best `CONTENDERS` candidates show the same as each other: (M, M).
 
-    They do when the mean of both Chamfer directions reaches `floor`, the cosine from which on frames are copies.
+    `floor` is the cosine from which on frames are copies.
     """
     tracks: list[FeatureTrack | None] = []
     for video_id in order[:CONTENDERS]:
@@ -200,7 +213,7 @@ def copies(order: Sequence[str], references: References, floor: float) -> NDArra
     for row, one in enumerate(tracks):
         for column, other in enumerate(tracks[:row]):
             if one is not None and other is not None:
-                same[row, column] = same[column, row] = chamfer(one, other) >= floor
+                same[row, column] = same[column, row] = containment(one, other) >= floor
     return same
 
 

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 
 from core.errors import NotFound
+from core.features.mel import MelEncoder
 from core.models.scorers import SOUND_FEATURES, Clip, Table, tabulate
 from core.records import FeatureTrack
 from core.store.library import Library
@@ -29,6 +30,13 @@ class Stored:
             return self._library.load_track(video_id, self._sound)
         except NotFound:
             return no_sound(video_id, self._sound)
+
+    def mel(self, video_id: str) -> FeatureTrack | None:
+        """The mel spectrogram of a video; None where nobody asked for it yet."""
+        try:
+            return self._library.load_track(video_id, MelEncoder.track_name)
+        except NotFound:
+            return None
 
     def table(self) -> Table:
         """Every video that has a visual track, as one row; made anew when tracks came or went."""

@@ -1,5 +1,7 @@
 """What the library can teach: train a model on it, see what was learned, go back to what shipped."""
 
+from typing import Any
+
 from core import checkpoints
 from core.errors import CheckpointError
 from core.models.registry import MODELS
@@ -7,7 +9,7 @@ from core.records import Job, Progress, Trainable, TrainingReport, no_progress
 from core.records.learning import Curve, Origin
 from core.studio.desk import Desk
 from core.training.material import Material
-from core.training.registry import LEARNERS, learner
+from core.training.registry import LEARNERS, learner, library_experiment
 
 STALE_SHARE = 0.2  # of the videos learned from that came or went before the weights count as out of date
 
@@ -47,8 +49,19 @@ class Learning(Desk):
 
         The old weights stay in use until the new ones are whole. Raises StudioError when the library is too small.
         """
-        learn, encoder = learner(name), self.encoder()
-        material = Material(
+        learn, out = learner(name), self._equipment.learned_here(name, self.encoder())
+        return learn(self._material(), out, seed=seed, progress=progress)
+
+    def evaluate(self, name: str, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
+        """Run an experiment on the library; figures are what JSON can hold.
+
+        Raises StudioError when there is none of that name for a library, or the library is too small for it.
+        """
+        return library_experiment(name)(self._material(), seed=seed, progress=progress)
+
+    def _material(self) -> Material:
+        encoder = self.encoder()
+        return Material(
             library=self._library,
             encoder=self._equipment.encoder(encoder),
             visual=self._equipment.track(encoder),
@@ -56,7 +69,6 @@ class Learning(Desk):
             limits=self.settings.limits,
             regions=self._equipment.window_encoder,
         )
-        return learn(material, self._equipment.learned_here(name, encoder), seed=seed, progress=progress)
 
     def start_training(self, name: str, *, seed: int = 0) -> Job:
         """The same in the background."""

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.cosine import compare, frame_matrix
 from core.models.methods import Method
-from core.models.scorers import Clip, Kept
+from core.models.scorers import Clip, Kept, containment
 from core.records import FeatureTrack, KinCalibration, Progress, no_progress
 
 SHORTEST = 4.0  # seconds of a clip that is cut in two
@@ -141,5 +140,4 @@ def _log_sum(values: Numbers) -> Numbers:
 def _show_the_same(a: Clip, b: Clip, floor: float) -> bool:
     if not (a.has_pictures and b.has_pictures):
         return False
-    both = compare(frame_matrix(a.visual.vectors, b.visual.vectors), a.visual.weights, b.visual.weights)
-    return max(both.query_in_reference, both.reference_in_query) >= floor
+    return containment(a.visual, b.visual) >= floor

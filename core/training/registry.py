@@ -7,9 +7,7 @@ measures on a folder of videos. Figures are what JSON can hold.
 """
 
 from functools import partial
-from functools import partial
 from importlib import import_module
-from inspect import signature
 from inspect import signature
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -21,21 +19,20 @@ from core.training.material import Material
 RECIPES = {  # run: from made films
     "embedded": "core.training.embedded",
     "same_video": "core.training.same_video",
-    "same_video": "core.training.same_video",
     "metric_learning": "core.training.metric_learning",
     "transition": "core.training.transition",
 }
 LEARNERS: dict[str, str] = {  # learn: from a library; the names are those of models
     "same_video": "core.training.same_video",
-    "same_video": "core.training.same_video",
     "vae": "core.training.vae",
     "vae_wide": "core.training.vae_wide",
+    "mel_autoencoder": "core.training.mel_autoencoder",
     "metric_learning": "core.training.metric_learning",
     "transition": "core.training.transition",
 }
 EXPERIMENTS = {
+    "retrieval": "core.training.evaluate_retrieval",
     "embedded": "core.training.evaluate_embedded",
-    "same_video": "core.training.evaluate_same_video",
     "same_video": "core.training.evaluate_same_video",
     "map": "core.training.evaluate_map",
     "metric_learning": "core.training.evaluate_metric_learning",
@@ -69,6 +66,12 @@ class Experiment(Protocol):
     def __call__(self, videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]: ...
 
 
+class LibraryExperiment(Protocol):
+    """Measures on a library, through its own tracks."""
+
+    def __call__(self, material: Material, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]: ...
+
+
 def recipe(name: str, videos: Path | None = None) -> Recipe:
     """The recipe of that name, from a folder of real videos in place of made films where one is given.
 
@@ -90,6 +93,14 @@ def learner(name: str) -> Learner:
 def experiment(name: str) -> Experiment:
     """The experiment of that name. Raises StudioError naming the known ones."""
     return cast(Experiment, _find(EXPERIMENTS, name, "experiment").run)
+
+
+def library_experiment(name: str) -> LibraryExperiment:
+    """The experiment of that name that measures on a library. Raises StudioError when it wants a folder of videos."""
+    found = _find(EXPERIMENTS, name, "experiment")
+    if not hasattr(found, "run_on_library"):
+        raise StudioError(f"{name} is measured on a folder of videos. Name one with --videos DIR.")
+    return cast(LibraryExperiment, found.run_on_library)
 
 
 def _find(modules: dict[str, str], name: str, kind: str) -> Any:

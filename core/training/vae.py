@@ -1,7 +1,7 @@
 """Learning the latent spaces on a library: about 1,000 epochs, as published, for pictures, for sound and for both."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +28,31 @@ FEWEST = 4  # videos a space can be learned from
 NAMES = {"visual": "pictures", "audio": "sound", "early": "pictures and sound"}
 
 Floats = NDArray[np.float32]
-HIDDEN, LATENT, DIVERGENCE = 64, 2, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What makes one VAE of this shape differ from another."""
+
+    hidden: int
+    latent: int
+    divergence: float  # weight of the KL term
+
+
+SIZES = Sizes(64, 2, 1.0)  # as published
 
 
 def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> TrainingReport:
     """Train the published VAE on the library. Raises StudioError when that has fewer than `FEWEST` videos."""
-    return learn_spaces(PUBLISHED, material, out, hidden=HIDDEN, latent=LATENT, seed=seed, progress=progress)
+    return learn_spaces(PUBLISHED, material, out, SIZES, seed=seed, progress=progress)
 
 
 def learn_spaces(
     model: str,
     material: Material,
     out: Path,
+    sizes: Sizes,
     *,
-    hidden: int,
-    latent: int,
-    divergence: float = DIVERGENCE,
     epochs: int = EPOCHS,
     seed: int = 0,
     progress: Progress = no_progress,
@@ -51,19 +60,17 @@ def learn_spaces(
     """Train a VAE of that width on the library and write its checkpoint."""
     started = time.monotonic()
     table = table_of(material)
-    checkpoint, curves = fit_spaces(
-        model, table, hidden=hidden, latent=latent, divergence=divergence, epochs=epochs, seed=seed, progress=progress
-    )
+    checkpoint, curves = fit_spaces(model, table, sizes, epochs=epochs, seed=seed, progress=progress)
     counts = {using: int(table.rows_for(using).sum()) for using in SPACES}
     figures: dict[str, Any] = {
-        "latent": latent,
+        "latent": sizes.latent,
         "epochs": epochs,
         "videos": counts,
         "loss": {curve.name: curve.values[-1] for curve in curves},
     }
     seconds = time.monotonic() - started
     learned = ", ".join(f"{NAMES[using]} ({counts[using]})" for using in SPACES if using in checkpoint.config["spaces"])
-    summary = f"Spaces of {latent} dimensions, {epochs:,} epochs, learned from {learned}."
+    summary = f"Spaces of {sizes.latent} dimensions, {epochs:,} epochs, learned from {learned}."
     report = TrainingReport(summary, len(table.ids), seconds, figures, tuple(curves))
     metadata = {"report": asdict(report), "ids": list(table.ids), "seed": seed}
     checkpoints.save(out, Checkpoint(model, checkpoint.state, checkpoint.config, metadata))
@@ -73,10 +80,8 @@ def learn_spaces(
 def fit_spaces(
     model: str,
     table: Table,
+    sizes: Sizes,
     *,
-    hidden: int,
-    latent: int,
-    divergence: float = DIVERGENCE,
     epochs: int = EPOCHS,
     seed: int = 0,
     progress: Progress = no_progress,
@@ -85,7 +90,7 @@ def fit_spaces(
 
     Raises StudioError when that leaves none.
     """
-    sound = _usual_sound(table)
+    sound = usual_sound(table)
     state: dict[str, Any] = {"scale.sound.centre": sound.centre, "scale.sound.spread": sound.spread}
     configs, curves = {}, []
     spaces = [using for using in SPACES if table.rows_for(using).sum() >= FEWEST]
@@ -98,9 +103,9 @@ def fit_spaces(
 
         inputs = raw_inputs(model, using, rows(table, using), sound)
         scale = fit_scale(inputs)
-        config = VaeConfig(inputs.shape[1], hidden, latent)
+        config = VaeConfig(inputs.shape[1], sizes.hidden, sizes.latent)
         module, losses = fit(
-            scale.standard(inputs), config, divergence=divergence, epochs=epochs, seed=seed, progress=watch
+            scale.standard(inputs), config, divergence=sizes.divergence, epochs=epochs, seed=seed, progress=watch
         )
         part = to_checkpoint(model, module, {}, {}).state
         state |= {f"{using}.{name}": array for name, array in part.items()}
@@ -114,7 +119,7 @@ def fit(
     inputs: Floats,
     config: VaeConfig,
     *,
-    divergence: float = DIVERGENCE,
+    divergence: float = 1.0,
     epochs: int = EPOCHS,
     seed: int = 0,
     progress: Progress = no_progress,
@@ -143,7 +148,8 @@ def table_of(material: Material) -> Table:
     return tabulate((track.video_id, Clip(track, sounds.get(track.video_id, mute))) for track in material.tracks())
 
 
-def _usual_sound(table: Table) -> Scale:
+def usual_sound(table: Table) -> Scale:
+    """What is usual for sound: in this table, or in real clips of all kinds where it holds too few with sound."""
     heard = rows(table, "audio")
     if len(heard.ids) >= LEAST:
         return fit_scale(heard.sound)

@@ -9,14 +9,11 @@ from pathlib import Path
 from core.models.vae import WIDE
 from core.records import Progress, TrainingReport, no_progress
 from core.training.material import Material
-from core.training.vae import learn_spaces
+from core.training.vae import Sizes, learn_spaces
 
-HIDDEN, LATENT = 256, 32
-DIVERGENCE = 0.1  # of the KL term: with its full weight most of the 32 fall silent
+SIZES = Sizes(256, 32, 0.1)  # with the full weight of the KL term most of the 32 fall silent
 
 
 def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> TrainingReport:
     """Train it on the library. Raises StudioError when that has too few videos."""
-    return learn_spaces(
-        WIDE, material, out, hidden=HIDDEN, latent=LATENT, divergence=DIVERGENCE, seed=seed, progress=progress
-    )
+    return learn_spaces(WIDE, material, out, SIZES, seed=seed, progress=progress)
