@@ -96,7 +96,7 @@ def _side(
         "width": video.info.width,
         "height": video.info.height,
         "times": times.tolist(),
-        "reading": f"Chamfer similarity {chamfer:.3f}",
+        "reading": f"similarity {chamfer:.3f}",
         "matched": seconds_matched(spans, video.info.duration),
         "share": share_matched(spans, video.info.duration),
     }

@@ -19,11 +19,12 @@ from app_gradio.frames_tab import numbers, verdict_html
 from app_gradio.inputs import clip_slot, picture_slot
 from app_gradio.serving import address, servable
 from app_gradio.stage import payload, summary
+from app_gradio.videos_tab import not_ready
 from app_gradio.work import Task, part, progress_bar, toasts
 from core.config import ROOT
 from core.errors import Cancelled, MediaError
 from core.plots.stage import closest_frames, seconds_matched, segments, share_matched
-from core.records import Comparison, FramePair, Match, MediaInfo, Video
+from core.records import Comparison, FramePair, Match, MediaInfo, Readiness, SimilarityMatrix, Video
 from tests.gradio_page import pattern
 
 
@@ -231,6 +232,25 @@ def test_a_match_is_watched_from_the_first_frame_that_lies_in_it(tmp_path):
     comparison = a_comparison(Match(1.5, 4.5, 2.25, 3.75, 0.8, speed=0.5), rows=6, columns=8)
     told = payload(comparison, files=(file, file), thumbnail=lambda video_id, time: None)
     assert told["matches"][0]["begin"] == (2.0, 2.5)
+
+
+def test_the_matrix_after_the_network_comes_along_where_there_is_one(tmp_path):
+    file = tmp_path / "a.mp4"
+    file.write_bytes(b"film")
+    after = SimilarityMatrix(np.eye(2, dtype=np.float32), np.array([0.0, 2.0]), np.array([0.0, 2.0]))
+    comparison = replace(a_comparison(), video_matrix=after)
+    views = payload(comparison, files=(file, file), thumbnail=lambda video_id, time: None)["views"]
+    assert [view["label"] for view in views] == ["Frame by frame", "After the network"]
+    assert views[1]["rows"] == [0.0, 2.0]
+    assert len(base64.b64decode(views[1]["levels"])) == 4
+
+
+def test_a_method_that_is_not_ready_says_why_and_as_text():
+    methods = [
+        Readiness("cosine", "Cosine", True, "ready"),
+        Readiness("visil", "ViSiL", False, "Not trained for <clip>."),
+    ]
+    assert not_ready(methods) == "<p><b>ViSiL</b> Not trained for &lt;clip&gt;.</p>"
 
 
 def test_a_clip_without_thumbnails_is_shown_without(tmp_path):
