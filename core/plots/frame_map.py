@@ -21,16 +21,17 @@ HEIGHT = 520
 def paths(frame_map: FrameMap, columns: Sequence[FrameColumn], *, is_dark: bool = False) -> "Figure":
     """The plane with a path for each video on the left; on the right its frames from its start down, in its colour.
 
-    A column's head carries the title; where it stands for an answer, how far its path is from the query's is in the
-    hover text. Colours run from blue to violet in the order of the columns.
+    Colours run from blue to violet in the order of the columns. Hovering tells a path's title, its seconds and, where
+    it is an answer, how far it is from the query's; hovering a column's number tells its title.
     """
     colours = palette(is_dark)
-    lines = [_line(column, colour(n)) for n, column in enumerate(columns)]
+    lines = [_line(column, number) for number, column in enumerate(columns)]
     figure = draw([_ground(frame_map, colours), *lines])
     dressed(figure, colours, height=HEIGHT)
     hidden: dict[str, Any] = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
     figure.update_layout(
         showlegend=False,
+        margin={"t": 28},
         xaxis={**hidden, "range": [-0.02, 1.02], "domain": [0, SPLIT], "fixedrange": True},
         yaxis={**hidden, "range": [-0.02, 1.02], "fixedrange": True},
     )
@@ -54,11 +55,11 @@ def _ground(frame_map: FrameMap, colours: Palette) -> dict[str, Any]:
     return {"type": "scattergl", "x": x, "y": y, "mode": "markers", "marker": marker, "hoverinfo": "skip"}
 
 
-def _line(column: FrameColumn, shade: str) -> dict[str, Any]:
-    path = column.path
+def _line(column: FrameColumn, number: int) -> dict[str, Any]:
+    path, shade = column.path, colour(number)
     x, y = path.positions.T if len(path.positions) else np.zeros((2, 0))
     text = [timecode(second) for second in path.times]
-    name = title(path.title)
+    name = f"{number + 1} · {title(path.title)}"
     away = f" · {path.distance:.3f} away" if path.distance else ""
     return {
         "type": "scatter",
@@ -73,7 +74,7 @@ def _line(column: FrameColumn, shade: str) -> dict[str, Any]:
 
 
 def _column(figure: "Figure", column: FrameColumn, number: int, count: int, colours: Palette) -> None:
-    """One video's frames from the top down, below a bar of its colour and its title."""
+    """One video's frames from the top down, below a bar of its colour and its number."""
     left = SPLIT + GAP
     width = (1 - left) / max(count, 1)
     start = left + number * width
@@ -84,8 +85,8 @@ def _column(figure: "Figure", column: FrameColumn, number: int, count: int, colo
         fillcolor=colour(number), line={"width": 0},
     )  # fmt: skip
     figure.add_annotation(
-        x=start + width / 2, y=1.0, text=title(column.path.title, most=max(6, round(90 / max(count, 1)))),
-        showarrow=False, font={"size": 11, "color": colours.muted}, yanchor="bottom", **paper,
+        x=start + width / 2, y=1.0, text=str(number + 1), hovertext=title(column.path.title),
+        showarrow=False, font={"size": 12, "color": colours.muted}, yanchor="bottom", **paper,
     )  # fmt: skip
     for row, picture in enumerate(column.pictures):
         figure.add_layout_image(

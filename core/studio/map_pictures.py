@@ -145,7 +145,7 @@ class MapPictures(FrameMaps):
         """Delete a print."""
         self.print_file(name).unlink(missing_ok=True)
 
-    def frame_columns(self, found: Sequence[VideoPath], rows: int = 8) -> list[FrameColumn]:
+    def frame_columns(self, found: Sequence[VideoPath], rows: int = 12) -> list[FrameColumn]:
         """Paths with thumbnails of so many of their frames, evenly in time, for pictures of them side by side."""
         columns = []
         for path in found:
