@@ -56,7 +56,7 @@ function groupOf(root, group, number) {
   const spare = made("button", "quiet", "Select all but the longest");
   spare.type = "button";
   spare.onclick = () => choose(root, group.spare, true);
-  header.append(made("h3", "", `${group.members.length} clips`), made("span", "", group.said), spare);
+  header.append(made("h2", "", `${group.members.length} clips`), made("span", "", group.said), spare);
   list.append(...group.members.map((member, k) => memberOf(root, member, group.edges[k])));
   section.append(header, list);
   return section;

@@ -20,7 +20,7 @@ function slope(path, a) {
 function createPlayers(root, { tell, moved }) {
   const figures = { a: root.querySelector('.ck-player[data-side=a]'), b: root.querySelector('.ck-player[data-side=b]') };
   const videos = { a: figures.a.querySelector('video'), b: figures.b.querySelector('video') };
-  const button = root.querySelector('.ck-play'), sound = root.querySelector('.ck-sound');
+  const button = root.querySelector('.ck-play'), sound = root.querySelector('.ck-sound'), flip = root.querySelector('.ck-flip');
   let clips = null, matches = [], slack = 1, playing = null, heard = 'a', ticket = 0;
 
   const second = (side) => clips[side].is_picture ? 0 : Number(videos[side].dataset.wanted || videos[side].currentTime);
@@ -37,6 +37,8 @@ function createPlayers(root, { tell, moved }) {
     for (const side of ['a', 'b']) showClip(side, data[side]);
     button.hidden = data.a.is_picture && data.b.is_picture;
     sound.hidden = button.hidden;
+    flip.hidden = !matches.some((match) => match.is_mirrored);
+    turn(false);
     hear('a');
   }
 
@@ -155,6 +157,11 @@ function createPlayers(root, { tell, moved }) {
     videos.b.muted = side !== 'b';
     sound.textContent = 'Sound: ' + side.toUpperCase();
   }
+  // Left and right of B exchanged, so that a mirrored copy can be held against its source.
+  function turn(isTurned) {
+    flip.ariaPressed = String(isTurned);
+    figures.b.classList.toggle('ck-turned', isTurned);
+  }
   const toggle = () => { if (!clips || button.hidden) return; if (playing) { pause(); moved(); } else play(); };
 
   for (const [side, video] of Object.entries(videos)) {
@@ -167,6 +174,7 @@ function createPlayers(root, { tell, moved }) {
     figures[side].querySelector('.ck-screen').addEventListener('click', toggle);
   }
   button.addEventListener('click', toggle);
+  flip.addEventListener('click', () => turn(flip.ariaPressed !== 'true'));
   sound.addEventListener('click', () => hear(heard === 'a' ? 'b' : 'a'));
   return { show, go, toggle, pause, second, matchAt, isPlaying: () => Boolean(playing) };
 }

@@ -61,8 +61,8 @@ def shown(page: Page, film: str) -> Callable[[Comparison], Page]:
         names = "--ck-ink: #1C1B19; --ck-page: #FBFAF8; --ck-accent: #A84E08; --ck-quiet: #DCD5CA; --ck-line: #DFDBD4;"
         data = json.dumps(stage_data(comparison, Shown(film), Shown(film)))
         page.set_content(
-            f"<style>:root {{ {colours} {names} }} {css}</style>{html}<script>{script}\n"
-            f"createStage(document.querySelector('.ck-stage')).show({data});</script>"
+            f"<style>:root {{ {colours} {names} }} {css}</style>{html}<script>(() => {{ {script}\n"
+            f"createStage(document.querySelector('.ck-stage')).show({data}); }})();</script>"
         )
         settled(page)
         return page
@@ -173,3 +173,12 @@ def test_what_is_special_of_a_match_is_said(shown: Callable[[Comparison], Page])
     page = shown(a_comparison(Match(0, 2, 5, 9, 0.9, speed=2.0, is_mirrored=True)))
     expect(page.locator(".ck-marks")).to_contain_text("mirrored")
     expect(page.locator(".ck-marks")).to_contain_text("times as fast in A")
+
+
+def test_a_mirrored_copy_can_be_turned_round_and_others_need_not(shown: Callable[[Comparison], Page]) -> None:
+    page = shown(a_comparison(Match(0, 4, 0, 4, 0.9, is_mirrored=True)))
+    page.get_by_role("button", name="Turn B round").click()
+    turned = "node => getComputedStyle(node).transform"
+    assert page.locator("[data-side=b] video").evaluate(turned) == "matrix(-1, 0, 0, 1, 0, 0)"
+    assert page.locator("[data-side=a] video").evaluate(turned) == "none"
+    expect(shown(a_comparison(Match(0, 4, 0, 4, 0.9))).locator(".ck-flip")).to_be_hidden()

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from core.config import Settings
 from core.studio import Studio
 from tests import clips
+from tests.browser.accessibility import audit
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -240,6 +241,15 @@ def test_what_is_selected_in_the_library_can_be_grouped(
     expect(page.get_by_text("No two of 3 clips are alike enough")).to_be_visible(timeout=60_000)
     page.get_by_text("Whole library", exact=True).click()
     expect(page.locator(".group")).to_have_count(1, timeout=60_000)
+
+
+def test_the_pages_that_compare_keep_the_rules_of_accessibility(
+    page: Page, streamlit_server: Server, ids: dict[str, str]
+) -> None:
+    compared(page, streamlit_server, ids)
+    assert (found := audit(page)).score >= 95, found
+    grouped(page, streamlit_server)
+    assert (found := audit(page)).score >= 95, found
 
 
 @pytest.mark.parametrize("view", ["Groups", "Heat map"])
