@@ -16,7 +16,6 @@ from core.records import Hit, LibraryStatus, Progress, Sound, Video
 from core.studio import Studio
 
 PAINT_SECONDS = 0.1  # between two repaints of a progress bar
-EVERY_KIN, NO_KIN = 0.7, 0.3  # similarities above and below what any encoder asks of frames of one video
 STATUS = "library_status"  # the numbers of the library, counted once in each run by the frame
 SOUNDS: dict[Sound, str] = {
     "present": "with sound",
@@ -148,20 +147,15 @@ def clip(studio: Studio, video: Video) -> dict[str, Any]:
     }
 
 
-def is_kin(hit: Hit) -> bool:
-    """Whether a hit is one to speak of rather than the least unlike: alike by any measure, or well ahead of the rest.
-
-    Several copies share the probability between them, and the only clip of a library has all of it.
-    """
-    return hit.similarity >= EVERY_KIN or (hit.similarity >= NO_KIN and hit.probability >= 0.5)
-
-
-def hit_clip(studio: Studio, hit: Hit) -> Json:
-    """A hit as the pair of players shows it."""
+def hit_clip(studio: Studio, hit: Hit, *, heard: bool = False) -> Json:
+    """A hit as the pair of players shows it; `heard` when it was found by its sound alone, so at no moment."""
     return clip(studio, studio.video(hit.video_id)) | {
         "similarity": hit.similarity,
         "probability": hit.probability,
-        "kin": is_kin(hit),
+        "kin": hit.is_kin,
+        "heard": heard,
+        "visual": hit.visual,
+        "audio": hit.audio,
         "query_time": hit.query_time,
         "time": hit.reference_time,
         "moment_thumb": f"/clip/thumb/{hit.video_id}?t={hit.reference_time:.2f}",

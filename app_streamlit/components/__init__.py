@@ -95,22 +95,24 @@ def clip_player(clip: Json, *, key: str) -> None:
 
 
 def pair(
-    query: Json,
+    query: Json | None,
     hits: Sequence[Json],
     *,
     answer: str,
+    none: float | None = None,
     key: str,
     on_open: Callable[[str], None],
     on_compare: Callable[[str], None],
 ) -> None:
-    """The query beside one of its hits, with all hits below. `on_open` is called with a hit to show in the library,
+    """The query, where it is something to see, beside one of its hits, with all hits below; `none` is the probability
+    that none of them is kin. `on_open` is called with a hit to show in the library,
     `on_compare` with one to compare with the query second by second.
 
     `answer` names this result: while it stays, the chosen hit and the players stay too.
     """
     _component("pair")(
         key=key,
-        data={"query": dict(query), "hits": list(hits), "answer": answer},
+        data={"query": dict(query) if query else None, "hits": list(hits), "answer": answer, "none": none},
         on_opened_change=lambda: on_open(st.session_state[key].opened),
         on_compared_change=lambda: on_compare(st.session_state[key].compared),
     )

@@ -1,4 +1,4 @@
-// The query beside the chosen hit, both at the second where they match best, and the hits below to choose from.
+// The query, where it can be seen, beside the chosen hit, both at the second where they match best, and the hits below to choose from.
 
 function clock(seconds) {
   const whole = Math.floor(seconds);
@@ -9,6 +9,7 @@ function clock(seconds) {
 
 function newRow(root, number) {
   const item = document.createElement("li");
+  item.setAttribute("role", "presentation"); // the list is a group of choices to whoever hears it
   item.innerHTML = `<button type="button" class="row" role="radio">
     <span class="rank">${number + 1}</span><img alt="" loading="lazy" width="132" height="74">
     <span class="words"><span class="title"></span><br><span class="moment"></span></span>
@@ -30,33 +31,69 @@ function fillRow(item, hit, query) {
   const find = (name) => item.querySelector(name);
   find("img").src = hit.moment_thumb;
   find(".title").textContent = find(".title").title = hit.title;
-  find(".moment").textContent = hit.still || query.still ? `at ${clock(query.still ? hit.time : hit.query_time)}` : `${clock(hit.query_time)} in the query, ${clock(hit.time)} here`;
+  find(".moment").textContent = [moment(hit, query), ...senses(hit)].filter(Boolean).join(" · ");
   find(".bar i").style.width = `${100 * hit.probability}%`;
-  const percent = 100 * hit.probability;
-  find(".chance b").textContent = percent < 0.1 ? "< 0.1 %" : `${percent.toFixed(percent < 9.95 ? 1 : 0)} %`;
+  find(".chance b").textContent = percent(hit.probability);
   find(".similarity").textContent = hit.similarity.toFixed(3);
   find(".row").setAttribute("aria-label", `${hit.title}, probability ${Math.round(100 * hit.probability)} percent, similarity ${hit.similarity.toFixed(3)}`);
+}
+
+function moment(hit, query) {
+  if (hit.heard) return "";
+  if (!query || query.still) return `at ${clock(hit.time)}`;
+  return hit.still ? `at ${clock(hit.query_time)}` : `${clock(hit.query_time)} in the query, ${clock(hit.time)} here`;
+}
+
+// What each sense found on its own, where more than one was asked.
+function senses(hit) {
+  if (hit.visual === null || hit.audio === null) return hit.visual === null && hit.audio !== null && !hit.heard ? ["by sound alone"] : [];
+  return [`picture ${hit.visual.toFixed(2)}`, `sound ${hit.audio.toFixed(2)}`];
+}
+
+function percent(probability) {
+  const value = 100 * probability;
+  return value < 0.1 ? "< 0.1 %" : `${value.toFixed(value < 9.95 ? 1 : 0)} %`;
+}
+
+// The last line: how likely it is that nothing here is kin.
+function noneRow(none) {
+  const item = document.createElement("li");
+  item.className = "row none";
+  item.setAttribute("role", "presentation");
+  item.innerHTML = `<span></span><span></span><span class="words">None of these</span>
+    <span class="chance"><span class="bar"><i></i></span><b></b></span><span class="similarity"></span>`;
+  item.querySelector("i").style.width = `${100 * none}%`;
+  item.querySelector("b").textContent = percent(none);
+  return item;
 }
 
 function choose(root, number) {
   const { query, hits } = root.data;
   const hit = hits[number];
   root.chosen = number;
-  if (root.right.clip?.id !== hit.id || root.left.clip?.id !== query.id) pause(root);
+  if (root.right.clip?.id !== hit.id || root.left.clip?.id !== query?.id) pause(root);
   root.rows.forEach((item, place) => {
     item.firstChild.setAttribute("aria-checked", place === number);
     item.firstChild.tabIndex = place === number ? 0 : -1;
   });
   const [left, right] = [root.querySelector(".query"), root.querySelector(".hit")];
-  label(left, "Query", query, hit.query_time);
+  left.hidden = !query;
+  if (query) label(left, "Query", query, hit.query_time);
   const [first, word] = hits[0].kin ? ["Best match", "Match"] : ["Nearest", "Hit"];
   label(right, number ? `${word} ${number + 1}` : first, hit, hit.time);
-  showClip(root.left, query, hit.query_time);
+  if (query) showClip(root.left, query, hit.query_time);
   showClip(root.right, hit, hit.time);
-  for (const box of [root.left, root.right]) unveil(box);
-  root.querySelector(".save").hidden = Boolean(query.still || hit.still);
+  for (const box of shown(root)) unveil(box);
+  const lone = !query || query.still || hit.still;
+  root.querySelector(".save").hidden = lone;
+  root.querySelector(".compare").hidden = !query;
   root.querySelector(".told").textContent = "";
-  root.querySelector(".both span").textContent = query.still || hit.still ? "Play from the match" : "Play both at the match";
+  root.querySelector(".both span").textContent = hit.heard ? "Play both" : lone ? "Play from the match" : "Play both at the match";
+  root.querySelector(".back").textContent = hit.heard ? "Back to the start" : "Back to the match";
+}
+
+function shown(root) {
+  return root.data.query ? [root.left, root.right] : [root.right];
 }
 
 // Controls come while a player is pointed at or focused, so that they do not veil the pictures to be compared.
@@ -76,21 +113,22 @@ function label(side, role, clip, time) {
 }
 
 function pause(root) {
-  for (const box of [root.left, root.right]) if (box.media && !box.clip.still) box.media.pause();
+  for (const box of shown(root)) if (box.media && !box.clip.still) box.media.pause();
 }
 
 async function playBoth(root) {
   pause(root);
   await backToMatch(root);
   root.right.media.muted = false; // one of the two is heard; the other can be unmuted by its own controls
-  if (!root.left.clip.still) root.left.media.muted = !root.right.clip.still && root.right.clip.sounds;
-  await Promise.all([root.left, root.right].filter((box) => !box.clip.still).map((box) => box.media.play()));
+  if (root.data.query && !root.left.clip.still) root.left.media.muted = !root.right.clip.still && root.right.clip.sounds;
+  await Promise.all(shown(root).filter((box) => !box.clip.still).map((box) => box.media.play()));
 }
 
 function backToMatch(root) {
   const hit = root.data.hits[root.chosen];
   pause(root);
-  return Promise.all([settle(root.left, hit.query_time), settle(root.right, hit.time)]);
+  const moments = new Map([[root.left, hit.query_time], [root.right, hit.time]]);
+  return Promise.all(shown(root).map((box) => settle(box, moments.get(box))));
 }
 
 // A film of both around the match. It takes a few seconds to make, so the button says so and cannot be pressed twice.
@@ -118,7 +156,7 @@ async function save(root) {
 
 export default function ({ data, parentElement: root, setTriggerValue }) {
   const isNew = root.data?.answer !== data.answer;
-  const before = root.data?.query.id === data.query.id ? root.data.hits[root.chosen].id : null; // stays, if it can
+  const before = root.data && root.data.query?.id === data.query?.id ? root.data.hits[root.chosen].id : null; // stays, if it can
   root.data = data;
   root.left = root.querySelector(".query .screen");
   root.right = root.querySelector(".hit .screen");
@@ -131,9 +169,10 @@ export default function ({ data, parentElement: root, setTriggerValue }) {
     root.rows = data.hits.map((_, number) => newRow(root, number));
     const head = document.createElement("li");
     head.className = "row head";
+    head.setAttribute("role", "presentation");
     head.setAttribute("aria-hidden", "true");
     head.innerHTML = '<span></span><span></span><span>Clip</span><span class="chance">Probability</span><span class="similarity">Similarity</span>';
-    root.querySelector(".hits").replaceChildren(head, ...root.rows);
+    root.querySelector(".hits").replaceChildren(head, ...root.rows, ...(data.none === null ? [] : [noneRow(data.none)]));
   }
   root.rows.forEach((item, number) => fillRow(item, data.hits[number], data.query));
   if (isNew) choose(root, Math.max(0, data.hits.findIndex((hit) => hit.id === before)));

@@ -1,23 +1,24 @@
-"""The Search page: a clip, a picture or a video of the library, and the clips most like it, playing side by side."""
+"""The Search page: a clip, a picture, a video of the library or words, and the clips most like it."""
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from app_streamlit import dialogs, widgets
-from app_streamlit.components import drop_zone, pair
+from app_streamlit import dialogs, found, tuning, widgets
+from app_streamlit.components import drop_zone
 from app_streamlit.routes import UPLOADS
 from app_streamlit.uploads import Upload, inbox
 from core.errors import NotFound
-from core.records import LibraryStatus, SearchResult, Video
+from core.records import Video
 from core.studio import Studio, open_studio
 
 QUERY = "query"  # the query parameter, and what the session remembers of it over page switches
-PENDING, ANSWER, OPEN, GONE = "search_pending", "search_answer", "search_open", "search_gone"
+PENDING, OPEN, GONE = "search_pending", "search_open", "search_gone"
 COMPARED = "search_compared"  # the query and a hit, to be shown on the page that compares
-TOPS = (5, 10, 20)
+TEXT = "text"  # the query parameter of a search in words
+HITS, SENSES, SPACE = "Hits", "Sense by sense", "Latent space"
+VIEWS = (HITS, SENSES, SPACE)
 CHOICES = 200  # videos offered in the list to pick from; more are found by typing their title in the library
 
 
@@ -28,6 +29,9 @@ def render(studio: Studio) -> None:
         st.switch_page("views/compare.py", query_params={"a": a, "b": b})
     if OPEN in st.session_state:
         st.switch_page("views/library.py", query_params={dialogs.CLIP: st.session_state.pop(OPEN)})
+    if TEXT in st.query_params:
+        _found_in_words(studio, st.query_params[TEXT])
+        return
     video = _query(studio)
     if video is None and PENDING not in st.session_state:
         st.title("Search")
@@ -65,8 +69,9 @@ def _remember(video: Video) -> None:
 
 def _forget() -> None:
     st.session_state.pop(QUERY, None)
-    st.session_state.pop(ANSWER, None)
-    st.query_params.pop(QUERY, None)
+    st.session_state.pop(found.KEPT, None)
+    for name in (QUERY, TEXT):
+        st.query_params.pop(name, None)
 
 
 def _ask(studio: Studio) -> None:
@@ -106,6 +111,7 @@ def _ask(studio: Studio) -> None:
         if picked:
             st.query_params[QUERY] = picked
             st.rerun()
+        _words(studio)
 
 
 def _take_in(studio: Studio, upload: Upload) -> None:
@@ -130,24 +136,12 @@ def _cancel(upload: Upload) -> None:
     upload.path.unlink(missing_ok=True)
 
 
-def _head(studio: Studio, video: Video) -> None:
-    """What was asked, and how to ask differently."""
+def _head(studio: Studio, video: Video | None) -> None:
+    """What can be done with the query."""
     with st.container(key="search_head", horizontal=True, vertical_alignment="center"):
         st.title("Search", width="content")
         st.space("stretch")
-        models = {model.name: model.label for model in studio.models("search")}
-        if len(models) > 1:
-            st.selectbox("Model", list(models), format_func=models.__getitem__, key="model", bind="query-params")
-        st.segmented_control(
-            "Clips to show",
-            TOPS,
-            default=TOPS[0],
-            required=True,
-            format_func=lambda top: f"Top {top}",
-            key="top",
-            label_visibility="collapsed",
-        )
-        if video.role == "query" and st.button("Add this clip to the library", key="promote"):
+        if video and video.role == "query" and st.button("Add this clip to the library", key="promote"):
             with widgets.guard():
                 studio.promote(video.id)
                 st.rerun()
@@ -155,48 +149,58 @@ def _head(studio: Studio, video: Video) -> None:
 
 
 def _answer(studio: Studio, video: Video) -> None:
-    model, top = st.session_state.get("model", "cosine"), st.session_state.get("top") or TOPS[0]
     if studio.videos(limit=2).total == (1 if video.role == "library" else 0):
         st.info("There is no other clip in your library yet. Add some, then search again.")
         st.page_link("views/library.py", label="Add clips to the library")
         return
+    question = tuning.choose(studio)
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
     with widgets.guard():
-        result = _search(studio, video, model, top)
-        _show(studio, video, result)
+        if view == SENSES:
+            found.show_senses(studio, video, question)
+        elif view == SPACE:
+            found.show_space(studio, video, is_dark=st.context.theme.type == "dark")
+        else:
+            result = found.ask(studio, video, question)
+            found.show(studio, result, on_open=_open, on_compare=partial(_compare, video.id))
 
 
-def _search(studio: Studio, video: Video, model: str, top: int) -> SearchResult:
-    """The answer, kept in the session while question and library stay the same."""
-    status: LibraryStatus | None = st.session_state.get(widgets.STATUS)
-    question = (video.id, model, top, status and (status.encoder, status.videos, status.extracted))
-    kept = st.session_state.get(ANSWER)
-    if kept and kept[0] == question:
-        return kept[1]
-    with widgets.progress("Searching") as report:
-        result = studio.search(video, model=model, top=top, progress=report)
-    st.session_state[ANSWER] = (question, result)
-    return result
+def _words(studio: Studio) -> None:
+    """Ask in words, where the encoder knows any."""
+    ready = studio.text_search()
+    typed = st.text_input(
+        "Or describe what you look for",
+        placeholder="a red balloon over water",
+        disabled=not ready.is_ready,
+        help=None if ready.is_ready else ready.reason,
+        key="search_words",
+    )
+    if not ready.is_ready:
+        st.caption(widgets.plain(ready.reason))
+    elif typed.strip():
+        st.query_params[TEXT] = typed.strip()
+        st.rerun()
 
 
-def _show(studio: Studio, video: Video, result: SearchResult) -> None:
-    hits: list[Any] = []
-    for hit in result.hits:
-        try:
-            hits.append(widgets.hit_clip(studio, hit))
-        except NotFound:
-            continue  # removed in another window since
-    for note in result.notes:
-        (st.caption if hits else st.info)(widgets.plain(note))
-    widgets.offer_extraction(studio, key="extract_for_search")
-    if not hits:
-        if not result.notes:
-            st.info("Nothing in your library can be compared with this clip yet.")
-        return
-    if not hits[0]["kin"]:
-        st.caption("Nothing in your library is clearly kin to this.")
-    name = "-".join([video.id, result.model, result.encoder, *(hit["id"] for hit in hits)])
-    compare = partial(_compare, video.id)
-    pair(widgets.clip(studio, video), hits, answer=name, key="pair", on_open=_open, on_compare=compare)
+def _found_in_words(studio: Studio, text: str) -> None:
+    _head(studio, None)
+    st.markdown(f"**“{widgets.plain(text)}”**")
+    with widgets.guard():
+        with widgets.progress("Searching") as report:
+            result = studio.search_text(text, top=tuning.TOPS[-1], progress=report)
+        found.show(studio, result, on_open=_open, on_compare=_nothing)
+
+
+def _nothing(video_id: str) -> None:
+    """Words cannot be compared second by second."""
 
 
 def _compare(query: str, hit: str) -> None:

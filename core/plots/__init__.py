@@ -9,9 +9,10 @@ from core.plots.frame_map import colour as path_colour
 from core.plots.frame_map import paths as video_paths
 from core.plots.groups import pairwise
 from core.plots.learning import roc, training_curves
-from core.plots.search import probabilities
+from core.plots.search import latent_space, probabilities
 from core.plots.stage import Shown, is_picture, segments, share_matched, shown_moments, stage_data, stage_parts
 from core.plots.theme import DARK, LIGHT, MOST_TICKS, Palette, palette, time_ticks, timecode
+from core.plots.trace import similarity_strip, source_colours, trace_timeline
 
 __all__ = [
     "DARK",
@@ -21,6 +22,7 @@ __all__ = [
     "Shown",
     "frame_matrix",
     "is_picture",
+    "latent_space",
     "pairwise",
     "palette",
     "path_colour",
@@ -30,12 +32,15 @@ __all__ = [
     "share_matched",
     "shown_moments",
     "similarity_floor",
+    "similarity_strip",
+    "source_colours",
     "stage_data",
     "stage_parts",
     "thinned",
     "time_ticks",
     "timecode",
     "timeline",
+    "trace_timeline",
     "training_curves",
     "video_paths",
 ]
