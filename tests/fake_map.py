@@ -15,7 +15,7 @@ from PIL import Image
 
 from core.config import Settings
 from core.errors import NotFound
-from core.pipelines import regions
+from core.pipelines import mosaic, regions
 from core.records import (
     Cluster,
     FrameMap,
@@ -25,7 +25,6 @@ from core.records import (
     MapProjection,
     MapView,
     MediaInfo,
-    Mosaic,
     Page,
     Progress,
     SmallFrames,
@@ -187,31 +186,11 @@ class FakeMapStudio(Studio):
         starts = np.concatenate([[0], ends[:-1]])
         return SmallFrames(version, np.frombuffer(b"".join(pictures), np.uint8), starts[which], ends[which])
 
-    def map_mosaic_tile(self, version: str, z: int, x: int, y: int) -> Mosaic:
-        """The frame nearest to the middle of each cell, of those in it."""
-        shown, side = self._maps[version], 2.0**-z
-        column = (shown.positions[:, 0] - x * side) / side * 16
-        row = (1 - shown.positions[:, 1] - y * side) / side * 16
-        here = np.flatnonzero((column >= 0) & (column < 16) & (row >= 0) & (row < 16))
-        off = (column[here] % 1 - 0.5) ** 2 + (row[here] % 1 - 0.5) ** 2
-        frames = np.full((16, 16), -1, np.int64)
-        for at in here[np.argsort(-off)]:
-            frames[int(row[at]), int(column[at])] = at
-        video = np.where(frames < 0, -1, shown.video[frames])
-        times = np.where(frames < 0, 0.0, shown.times[frames])
-        return Mosaic(version, ((x + 0.5) * side, 1 - (y + 0.5) * side), side, video, times, frames)
-
     def map_tile(self, version: str, z: int, x: int, y: int) -> bytes:
-        mosaic, shown = self.map_mosaic_tile(version, z, x, y), self._maps[version]
-        sheet = np.full((16 * HIGH, 16 * WIDE, 3), 24, np.uint8)
-        for (row, column), at in np.ndenumerate(mosaic.frames):
-            if at >= 0:
-                one = _tile_picture(int(shown.labels[at]), int(at) % 8)
-                sheet[row * HIGH : (row + 1) * HIGH, column * WIDE : (column + 1) * WIDE] = one
-        return _webp(sheet)
+        return mosaic.render(mosaic.tile(self._maps[version], z, x, y), self.map_thumbnails(version).picture)
 
     def map_tile_frames(self, version: str, z: int, x: int, y: int) -> NDArray[np.int64]:
-        return self.map_mosaic_tile(version, z, x, y).frames
+        return mosaic.tile(self._maps[version], z, x, y).frames
 
     def map_matches(self, query: str, version: str | None = None) -> MapMatches:
         """Frames of the region whose number is written."""
@@ -245,8 +224,3 @@ class FakeMapStudio(Studio):
     ) -> Job:
         asked = f"{projection}, spread {std}, seed {seed}, rotation {rotation}"
         return self._jobs.submit("map", "Drawing the map", lambda progress: asked)
-
-
-@lru_cache(maxsize=256)
-def _tile_picture(label: int, shade: int) -> NDArray[np.uint8]:
-    return landscape(label, shade, WIDE, HIGH)

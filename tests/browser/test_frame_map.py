@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import clips
+from tests.browser.accessibility import audit
 from tests.browser.conftest import LOCAL, Server, Watch
 from tests.fake_map import fake_map
 
@@ -395,6 +396,20 @@ def test_the_page_scrolls_in_one_direction_only(page: Page, server: Server, widt
     page.set_viewport_size({"width": width, "height": 844})
     visit(page, server)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_keeps_every_rule_of_accessibility(
+    page: Page, server: Server, theme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=theme)
+    visit(page, server)
+    page.locator(".lasso").click()
+    draw_around(page, SQUARE)
+    page.get_by_role("button", name="Nine least alike").click()
+    expect(page.locator(".upright .strip")).to_have_count(9)
+    found = audit(page)
+    assert found.score == 100, found
 
 
 def test_opening_asks_for_points_once_and_they_are_kept(page: Page, server: Server) -> None:
