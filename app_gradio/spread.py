@@ -38,9 +38,9 @@ def _hills(spread: ScoreSpread, low: float) -> str:
     )
     return f"""
   <figure class="ck-spread">
+    <figcaption><span class="ck-different">Known pairs from different videos</span>
+    <span class="ck-same">Known pairs from one video</span></figcaption>
     <svg viewBox="0 0 100 {HEIGHT:g}" preserveAspectRatio="none" aria-hidden="true">{areas}</svg>
-    <figcaption><span class="ck-different">known pairs from different videos</span>
-    <span class="ck-same">known pairs from one video</span></figcaption>
   </figure>"""
 
 

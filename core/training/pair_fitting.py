@@ -175,7 +175,8 @@ def fit_head(
 ) -> tuple[SymmetricHead, dict[str, Any]]:
     """The head and how its network did on validation videos, where a share of it must beat the cosine clearly: by two
     standard errors of the mean difference over sources. Otherwise the odds are those of the cosine."""
-    head = SymmetricHead(train.a.shape[1])
+    with seeded(seed):
+        head = SymmetricHead(train.a.shape[1])
     train_network(head, train, seed=seed)
     head.slope.fill_(cosine.slope)
     head.threshold.fill_(cosine.threshold)

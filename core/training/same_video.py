@@ -23,6 +23,7 @@ from core.training.film_tracks import film_footage
 from core.training.folder_tracks import FPS, read_folder
 from core.training.frame_pairs import INTERVAL, PARTS, SAMPLES, Footage, FramePairs
 from core.training.kin import groups_of_copies
+from core.training.loop import seeded
 from core.training.material import Material
 from core.training.metrics import logistic
 from core.training.pair_fitting import (
@@ -109,7 +110,8 @@ def teach(
     train, validation, test = (sample(footage, parts[part].pairs()) for part in PARTS)
     progress(0.2, "choosing the threshold")
     cosine = fit_cosine(train, f"{len(parts['train'].groups)} sources of {source}")
-    network = PublishedNetwork(train.a.shape[1])
+    with seeded(seed):
+        network = PublishedNetwork(train.a.shape[1])
     curves, optimiser = train_published(network, train, validation, seed=seed, progress=_share(progress, 0.2, 0.6))
     progress(0.6, "training a head without order")
     head, chosen = fit_head(cosine, train, validation, seed=seed)
