@@ -106,7 +106,9 @@ def _fitted(kind: str, data: Floats, labels: NDArray[np.intp]) -> Votes:
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
-    model: Any = LogisticRegression(C=STRENGTH, max_iter=100) if kind == "logistic" else LinearSVC(C=1.0, max_iter=1000)
+    model: Any = (
+        LogisticRegression(C=STRENGTH, max_iter=50, tol=1e-3) if kind == "logistic" else LinearSVC(C=1.0, max_iter=1000)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of few examples of a class, and of digits that nobody reads
         model.fit(data, labels)
