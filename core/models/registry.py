@@ -107,6 +107,14 @@ MODELS: dict[str, ModelSpec] = {
             using=("audio", "late"),
         ),
         ModelSpec(
+            "visil",
+            "ViSiL",
+            ("search", "videos"),
+            "A network looks at the similarity of all pairs of frames, region by region, and raises passages that match.",
+            module="core.models.visil",
+            reads="regions",
+        ),
+        ModelSpec(
             "trace_decoder",
             "Best path",
             ("trace",),

@@ -18,6 +18,7 @@ from core.training.material import Material
 
 RECIPES = {  # run: from made films
     "embedded": "core.training.embedded",
+    "visil": "core.training.visil",
     "same_video": "core.training.same_video",
     "metric_learning": "core.training.metric_learning",
     "transition": "core.training.transition",
@@ -29,10 +30,12 @@ LEARNERS: dict[str, str] = {  # learn: from a library; the names are those of mo
     "mel_autoencoder": "core.training.mel_autoencoder",
     "metric_learning": "core.training.metric_learning",
     "transition": "core.training.transition",
+    "visil": "core.training.visil",
 }
 EXPERIMENTS = {
     "retrieval": "core.training.evaluate_retrieval",
     "embedded": "core.training.evaluate_embedded",
+    "regions": "core.training.evaluate_regions",
     "same_video": "core.training.evaluate_same_video",
     "map": "core.training.evaluate_map",
     "metric_learning": "core.training.evaluate_metric_learning",
