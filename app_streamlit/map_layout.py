@@ -124,7 +124,7 @@ def _compare(studio: Studio, current: FrameMap) -> str | None:
         return None
     labels = {projection.name: projection.label for projection in studio.projections()}
     st.markdown("What you draw around on one lights up on the other.")
-    return st.selectbox(
+    chosen = st.selectbox(
         "Compare with",
         list(others),
         index=None,
@@ -132,6 +132,15 @@ def _compare(studio: Studio, current: FrameMap) -> str | None:
         placeholder="Choose a layout",
         key="map_compare",
     )
+    if chosen:
+        with st.container(horizontal=True), widgets.guard():
+            if st.button("Use this one", key="map_use"):
+                studio.use_frame_map(chosen)
+                st.rerun()
+            if st.button("Forget it", key="map_forget", type="tertiary"):
+                studio.forget_frame_map(chosen)
+                st.rerun()
+    return chosen
 
 
 def _named(view: MapView, labels: dict[str, str]) -> str:

@@ -13,14 +13,15 @@ from core.records import FrameMap
 
 LASSO, PATHS, SOUGHT, EPOCH = "map_lasso", "map_paths", "map_sought", "map_epoch"
 VERSION, WISH, GOING = "map_version", "map_wish", "map_going"
-SELECTION = "sel"  # the query parameter of the outline; the map itself writes it, with x, y and z of the view
+SELECTION, FIND = "sel", "find"  # query parameters; the map itself writes them, with those of the view
 
 
 def settle(current: FrameMap) -> None:
-    """Take the outline from a link when the session begins, and drop it when the map was laid out anew."""
+    """Take outline and words from a link when the session begins; drop the outline when the map was laid out anew."""
     known = st.session_state.get(VERSION)
     if known is None:
         st.session_state[LASSO] = st.query_params.get(SELECTION, "")
+        st.session_state[SOUGHT] = st.query_params.get(FIND, "")
     elif known != current.version and lasso():
         st.session_state[LASSO] = ""
         _renew()

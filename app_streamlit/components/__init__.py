@@ -15,7 +15,19 @@ from streamlit.components.v2.get_bidi_component_manager import get_bidi_componen
 Json = Mapping[str, Any]
 FOLDER = Path(__file__).parent
 MAP_PARTS = (
-    *("camera", "palette", "points", "plain_points", "picking", "lasso", "pictures", "minimap", "overlay", "card"),
+    *(
+        "camera",
+        "link",
+        "palette",
+        "points",
+        "plain_points",
+        "picking",
+        "lasso",
+        "pictures",
+        "minimap",
+        "overlay",
+        "card",
+    ),
     *("hands", "regions", "map", "acts", "start"),
 )
 PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # name: scripts and style sheets, joined in this order

@@ -295,6 +295,19 @@ def test_another_layout_can_be_compared_with(mapped: Studio) -> None:
     assert shown[0]["lit"]
 
 
+def test_an_earlier_layout_is_taken_up_again_and_another_forgotten(mapped: Studio) -> None:
+    first = mapped.frame_map()
+    second = mapped.fit_frame_map(MapChoices("pca", rotation=90.0))
+    assert first is not None
+    app = drawn(on_map().selectbox(key="map_compare").set_value(first.view).run())
+    app = drawn(app.button(key="map_use").click().run())
+    assert data_of(app, "frame_map")["version"] == first.version
+    app = drawn(app.selectbox(key="map_compare").set_value(second.view).run())
+    app = drawn(app.button(key="map_forget").click().run())
+    assert [view.version for view in mapped.frame_maps()] == [first.view]
+    assert data_of(app, "frame_map")["version"] == first.version
+
+
 def components(app: AppTest, name: str) -> list[dict[str, Any]]:
     import json
 

@@ -254,6 +254,30 @@ def test_a_link_keeps_the_view_and_the_outline(page: Page, server: Server) -> No
     expect(page.locator(".st-key-map_selected h3")).to_contain_text(f"{inside:,} frames")
 
 
+def test_a_link_keeps_how_one_looks_and_what_is_sought(page: Page, server: Server) -> None:
+    visit(page, server)
+    page.get_by_label("Colour by").select_option("time")
+    page.get_by_role("radio", name="Points").click()
+    page.get_by_role("searchbox").fill("clip 7")
+    page.wait_for_url("**find=clip+7*")
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    drawn(page)
+    assert ask(page, "[map.by, map.wish]") == ["time", "points"]
+    expect(page.get_by_role("searchbox")).to_have_value("clip 7")
+    expect(page.get_by_label("Colour by")).to_have_value("time")
+
+
+@pytest.mark.parametrize("query", ["x=none&z=1", "x=5&y=-3&z=99", "show=%3Cimg%3E&by=all", "sel=zz", "z=NaN"])
+def test_a_broken_link_shows_the_map_all_the_same(page: Page, server: Server, query: str) -> None:
+    visit(page, server, f"?{query}")
+    x, y, z = view(page)
+    assert 0 <= x <= 1
+    assert 0 <= y <= 1
+    assert -1 <= z <= 12
+
+
 def test_view_and_outline_survive_a_page_switch_and_the_context_is_released(opened: Page) -> None:
     opened.locator(".lasso").click()
     draw_around(opened, SQUARE)

@@ -137,7 +137,7 @@ Object.assign(FrameMap.prototype, {
     this.mark();
     if (!isNew) return;
     const text = polygon ? written(polygon) : "";
-    keepOutline(text, this.keeps);
+    keepLink(this.keeps, { sel: text });
     this.tell.lasso(text);
   },
   // What is sought or chosen stands out, all else stands back.
@@ -177,12 +177,3 @@ Object.assign(FrameMap.prototype, {
     if (isNew) this.tell.paths(paths.map((video) => this.about.videos[video].id));
   },
 });
-
-function keepOutline(text, name) {
-  if (!name) return;
-  sessionStorage.setItem(`${name}-outline`, text);
-  const address = new URL(location.href);
-  if (text) address.searchParams.set("sel", text);
-  else address.searchParams.delete("sel");
-  history.replaceState(history.state, "", address);
-}

@@ -71,20 +71,3 @@ function fly(camera, target, step) {
   };
   move(started);
 }
-
-// The view in the address of the page, without a reload, and in the session for when the page is visited again.
-function keepView(camera, name) {
-  const numbers = { x: camera.x.toFixed(4), y: camera.y.toFixed(4), z: camera.z.toFixed(2) };
-  sessionStorage.setItem(name, JSON.stringify(numbers));
-  const address = new URL(location.href);
-  for (const [key, value] of Object.entries(numbers)) address.searchParams.set(key, value);
-  history.replaceState(history.state, "", address);
-}
-
-function keptView(name) {
-  const address = new URL(location.href).searchParams;
-  const kept = JSON.parse(sessionStorage.getItem(name) ?? "{}");
-  const read = (key) => (address.has("x") ? address.get(key) : kept[key]);
-  const view = { x: Number(read("x") ?? 0.5), y: Number(read("y") ?? 0.5), z: Number(read("z") ?? 0) };
-  return Object.values(view).every(Number.isFinite) ? view : { x: 0.5, y: 0.5, z: 0 };
-}

@@ -49,7 +49,6 @@ function handle(stage, map, signal) {
   on("pointerup", up);
   on("pointercancel", up);
   on("pointerleave", (event) => event.pointerType === "mouse" && map.point(null));
-  on("dblclick", (event) => map.zoom(...at(event), event.shiftKey ? -1 : 1));
   on("wheel", (event) => {
     event.preventDefault();
     const unit = event.deltaMode ? 32 : 1;

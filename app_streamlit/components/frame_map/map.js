@@ -97,7 +97,7 @@ class FrameMap {
     this.settle = setTimeout(() => this.settled(isKept), 220);
   }
   settled(isKept) {
-    if (isKept && this.keeps) keepView(this.camera, this.keeps);
+    if (isKept) keepLink(this.keeps, viewOf(this.camera));
     if (this.points) this.regions.draw(this.about.regions, this.grid, this.camera, this.colours);
     if (this.keys) this.announce();
   }

@@ -16,7 +16,11 @@ function wire(root, map) {
     if (map.points) map.moved(false);
   };
   modes.forEach((button, place) => {
-    on(button, "click", () => ((map.wish = button.dataset.mode), showMode()));
+    on(button, "click", () => {
+      map.wish = button.dataset.mode;
+      keepLink(map.keeps, { show: map.wish });
+      showMode();
+    });
     on(button, "keydown", (event) => {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!by) return;
@@ -26,7 +30,12 @@ function wire(root, map) {
     });
   });
   showMode();
-  on(find(".by select"), "change", (event) => ((map.by = event.target.value), map.recolour()));
+  find(".by select").value = map.by;
+  on(find(".by select"), "change", () => {
+    map.by = find(".by select").value;
+    keepLink(map.keeps, { by: map.by });
+    map.recolour();
+  });
   on(find(".lasso"), "click", () => map.outlineMode(!map.isOutlining));
   on(find(".names"), "click", (event) => {
     map.hasNames = !map.hasNames;
@@ -37,11 +46,15 @@ function wire(root, map) {
   on(find(".out"), "click", () => map.zoomStep(-1));
   on(find(".home"), "click", () => map.fit());
   let soon;
+  signal.addEventListener("abort", () => clearTimeout(soon));
   on(find(".find input"), "input", (event) => {
     const words = event.target.value.trim();
     map.seekTitle(words);
     clearTimeout(soon);
-    soon = setTimeout(() => map.tell.sought(words), SEEK);
+    soon = setTimeout(() => {
+      keepLink(map.keeps, { find: words });
+      map.tell.sought(words);
+    }, SEEK);
   });
   on(root, "keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -77,8 +90,9 @@ export default function ({ data, parentElement: root, setStateValue, setTriggerV
     map.nodes.stage.classList.toggle("low", data.small);
     map.nodes.stage.setAttribute("aria-label", data.name);
     if (data.keeps) {
-      const { x, y, z } = keptView(data.keeps);
-      map.camera.set(x, y, z);
+      const { x, y, z, show, by } = keptLink(data.keeps);
+      map.camera.set(Number(x), Number(y), Number(z));
+      Object.assign(map, { wish: show, by });
     }
     wire(root, map);
   }
@@ -87,7 +101,7 @@ export default function ({ data, parentElement: root, setStateValue, setTriggerV
     if (map.epoch !== data.epoch) {
       map.epoch = data.epoch;
       map.select(readPolygon(data.lasso));
-      if (data.keeps) keepOutline(data.lasso, data.keeps);
+      keepLink(data.keeps, { sel: map.polygon ? data.lasso : "" });
       map.drawPaths(data.paths.map((id) => map.about.videos.findIndex((video) => video.id === id)).filter((video) => video >= 0));
       if (root.activeElement !== root.querySelector(".find input")) root.querySelector(".find input").value = data.sought;
     }
