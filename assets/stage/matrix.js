@@ -59,7 +59,9 @@ function createMatrix(root, { pick, toggle, fill }) {
     drawAxis(g, box, 'b');
     const x = (second) => box.x + place(view.columns, second) * box.w, y = (second) => box.y + place(view.rows, second) * box.h;
     const width = Math.min(box.w / view.columns.length, box.h / view.rows.length);
-    for (const match of state.matches) drawMatch(g, match.path.map(([a, b]) => [x(b), y(a)]), width);
+    // A passage begins and ends halfway between two frames; a cell begins where its frame is on show.
+    const half = (times) => times.length > 1 ? (times[1] - times[0]) / 2 : 0;
+    for (const match of state.matches) drawMatch(g, match.path.map(([a, b]) => [x(b + half(view.columns)), y(a + half(view.rows))]), width);
     if (hover) drawCross(g, box, hover, variable('--ck-muted'));
     drawCross(g, box, here(), variable('--ck-ink'));
     if (!state.isPlaying) return;

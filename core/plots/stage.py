@@ -17,6 +17,7 @@ from core.plots.compare import similarity_floor, thinned
 from core.records import Comparison, Match, Video
 
 FOLDER = ROOT / "assets" / "stage"
+ALMOST = 0.05  # seconds before a frame is on show that count as showing it
 OTHER_SPEED = 0.03  # difference from 1 at which a speed is worth a word
 SCRIPTS = ("clock.js", "players.js", "matrix.js", "moments.js", "stage.js")  # joined in this order
 
@@ -118,12 +119,15 @@ def _match(comparison: Comparison, match: Match) -> dict[str, Any]:
 
 
 def _first_frames(comparison: Comparison, match: Match) -> tuple[float, float]:
-    """The seconds to go to when a match is to be watched: those of the first frame of the query that lies in it, for a
+    """The seconds to go to when a match is to be watched: where both videos first show a frame that lies in it, for a
     match may begin between two frames that were looked at."""
     times = comparison.query_times
-    inside = times[(times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6)]
-    start = float(inside[0]) if len(inside) else match.query_start
-    return start, match.reference_start + (start - match.query_start) * match.speed
+    for start in times[(times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6)]:
+        second = match.reference_start + (start - match.query_start) * match.speed
+        on_show = np.searchsorted(comparison.reference_times, second + ALMOST, side="right") - 1
+        if comparison.reference_times[max(on_show, 0)] >= match.reference_start - 1e-6:
+            return float(start), float(second)
+    return match.query_start, match.reference_start
 
 
 def _marks(match: Match) -> list[str]:

@@ -231,7 +231,7 @@ def test_a_match_is_watched_from_the_first_frame_that_lies_in_it(tmp_path):
     file.write_bytes(b"film")
     comparison = a_comparison(Match(1.5, 4.5, 2.25, 3.75, 0.8, speed=0.5), rows=6, columns=8)
     told = payload(comparison, files=(file, file), thumbnail=lambda video_id, time: None)
-    assert told["matches"][0]["begin"] == (2.0, 2.5)
+    assert told["matches"][0]["begin"] == (3.0, 3.0)  # at 2.0 the reference still shows its frame of 2.0
 
 
 def test_the_matrix_after_the_network_comes_along_where_there_is_one(tmp_path):
