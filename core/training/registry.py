@@ -36,6 +36,7 @@ EXPERIMENTS = {
     "retrieval": "core.training.evaluate_retrieval",
     "embedded": "core.training.evaluate_embedded",
     "regions": "core.training.evaluate_regions",
+    "visil": "core.training.evaluate_visil",
     "same_video": "core.training.evaluate_same_video",
     "map": "core.training.evaluate_map",
     "metric_learning": "core.training.evaluate_metric_learning",
