@@ -12,6 +12,7 @@ BENCHMARKS = {
     "audio": "core.bench.audio",
     "encoders": "core.bench.encoders",
     "search": "core.bench.search",
+    "ranking": "core.bench.ranking",
     "f2f": "core.bench.f2f",
 }
 
