@@ -42,7 +42,7 @@ class PaneEncoder:
         """
         result = np.zeros((len(images), 1 + PANES, self.whole.dimension), np.float32)
         if len(images) == 0:
-            return result.reshape(0, -1)
+            return result.reshape(0, self.dimension)
         result[:, 0] = self.whole.encode(images)
         rows: dict[tuple[int, Box], list[int]] = {}
         for row, boxes in enumerate(find_panes(images)):

@@ -60,11 +60,11 @@ def follow(lines: Sequence[Line], query: Query, references: Mapping[int, Referen
     """
     followed = np.full((len(query.times), len(lines)), -1.0, np.float32)
     has_panes: NDArray[np.bool_] = np.abs(query.views[:, 1:]).sum(axis=(1, 2)) > 0
+    steps = {source: _step(reference.times) for source, reference in references.items()}
     for column, line in enumerate(lines):
-        reference = references[line.source]
+        reference, step = references[line.source], steps[line.source]
         rows = np.arange(line.first, line.end)
         wanted = line.offset + line.speed * query.times[rows]
-        step = _step(reference.times)
         inside = (wanted > reference.times[0] - step) & (wanted < reference.times[-1] + step)
         rows, wanted = rows[inside], wanted[inside]
         after = np.clip(np.searchsorted(reference.times, wanted), 0, len(reference.times) - 1)

@@ -49,7 +49,7 @@ def to_csv(trace: Trace) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, float):
+    if isinstance(value, (int, float)):
         return f"{value:.3f}"
     text = str(value)
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -20,6 +20,7 @@ from core.store.library import Library
 
 NEIGHBOURS = 48  # frames of the library that each frame of the query brings
 ASKED_PER_SECOND = 2.0  # frames of a query that the index is asked about
+MOST_ASKED = 450  # frames of a query; of ten minutes one in 1.3 seconds, four to each window of votes
 MOST_SOURCES = 400  # videos followed for one query
 MOST_REMEMBERED = 12  # videos that the published memory is given
 ALTERNATIVES = 3  # of each segment
@@ -162,7 +163,7 @@ def look_up(
 
 def _votes(query: Query, query_id: str, index: FrameIndex, progress: Progress) -> tuple[Votes, list[str]]:
     """The library's frames most like those of the query, with the ids that their source numbers stand for."""
-    stride = max(1, round(1.0 / (query.step * ASKED_PER_SECOND)))
+    stride = max(1, round(1.0 / (query.step * ASKED_PER_SECOND)), round(len(query.times) / MOST_ASKED))
     asked = np.arange(0, len(query.times), stride)
     asked = asked[query.weights[asked] > 0]
     row_of = {float(query.times[row]): int(row) for row in asked}

@@ -9,7 +9,7 @@ import numpy as np
 from core.errors import StudioError
 from core.features.embedded import EmbeddedEncoder
 from core.records import Progress, no_progress
-from core.training.metric_learning import PUBLISHED, flat, mean_average_precision, train
+from core.training.metric_learning import EPOCHS, PUBLISHED, flat, mean_average_precision, train
 from core.training.stitching import RATE as FOOTAGE_RATE
 from core.training.stitching import read_footage
 from core.training.variants import RATE, Variants, variants_of
@@ -36,7 +36,9 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
     return {**measure(made, seed=seed, progress=lambda d, text: progress(0.7 + 0.3 * d, text)), "unreadable": failures}
 
 
-def measure(made: Sequence[Variants], *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
+def measure(
+    made: Sequence[Variants], *, seed: int = 0, epochs: int = EPOCHS, progress: Progress = no_progress
+) -> dict[str, Any]:
     """The table for videos with their copies."""
     rows, groups = flat(made)
     precision, curve = mean_average_precision(rows, groups)
@@ -47,12 +49,12 @@ def measure(made: Sequence[Variants], *, seed: int = 0, progress: Progress = no_
     apart: dict[str, Any] = {"plain": _mean_row([mean_average_precision(*part) for part in parts])}
     for number, layers in enumerate(LAYERS):
         progress(number / len(LAYERS), f"Training {layers} layers")
-        network, _ = train(made, layers=layers, seed=seed)
+        network, _ = train(made, layers=layers, seed=seed, epochs=epochs)
         same[f"{layers} layers"] = _row(*mean_average_precision(network.embed(rows), groups))
         judged = []
         for fold, (test, test_groups) in zip(folds, parts, strict=True):
             rest = [made[k] for k in order.tolist() if k not in set(fold.tolist())]
-            network, _ = train(rest, layers=layers, seed=seed)
+            network, _ = train(rest, layers=layers, seed=seed, epochs=epochs)
             judged.append(mean_average_precision(network.embed(test), test_groups))
         apart[f"{layers} layers"] = _mean_row(judged)
     progress(1.0, "Done")

@@ -146,13 +146,15 @@ def flat(videos: Sequence[Variants]) -> tuple[Floats, NDArray[np.int64]]:
 
 
 def mean_average_precision(rows: Floats, groups: NDArray[np.int64]) -> tuple[float, list[float]]:
-    """Eq. 12 with every row as a query for the others of its group, by distance; and the interpolated precision at
+    """Eq. 12 with every row that has kin as a query for it, by distance; and the interpolated precision at
     recalls 0, 0.1, … 1, averaged over queries."""
     distances = squared_distance(torch.from_numpy(rows)[:, None], torch.from_numpy(rows)[None]).numpy()
     found, curves = [], []
     for row in range(len(rows)):
         others = np.arange(len(rows)) != row
         truths = groups[others] == groups[row]
+        if not truths.any():
+            continue  # nothing to look for
         scores = -distances[row, others]
         found.append(average_precision(scores, truths))
         ranked = truths[np.argsort(-scores, kind="stable")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 import numpy as np
@@ -34,6 +34,7 @@ class Variants:
     group: str
     frames: NDArray[np.float32]  # (1 + K, T, D) the original first; rows of length 1
     edits: tuple[str, ...]  # (K,) names
+    cut: int | None = None  # the frame before a cut, where there is one
 
 
 def variants_of(group: str, images: NDArray[np.uint8], describe: Describe, seed: int, copies: int = COPIES) -> Variants:
@@ -67,7 +68,8 @@ def film_variant(seed: int) -> Variants:
     film = make_film(seed)
     start = float(np.random.default_rng(seed).uniform(0, 1))
     images = [film.frame(shot, start + step / RATE) for shot in (0, 1) for step in range(SHOT_FRAMES)]
-    return variants_of(f"film {seed}", np.stack(images), EmbeddedEncoder().encode, seed)
+    made = variants_of(f"film {seed}", np.stack(images), EmbeddedEncoder().encode, seed)
+    return replace(made, cut=SHOT_FRAMES - 1)
 
 
 def library_variants(material: Material, *, seed: int = 0, progress: Progress = no_progress) -> Iterator[Variants]:
