@@ -106,9 +106,11 @@ def _fitted(kind: str, data: Floats, labels: NDArray[np.intp]) -> Votes:
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
-    model: Any = (
-        LogisticRegression(C=STRENGTH, max_iter=50, tol=1e-3) if kind == "logistic" else LinearSVC(C=1.0, max_iter=1000)
-    )
+    model: Any
+    if kind == "logistic":
+        model = LogisticRegression(C=STRENGTH, max_iter=50, tol=1e-3)
+    else:
+        model = LinearSVC(C=1.0, dual=True, tol=1e-2, max_iter=200)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of few examples of a class, and of digits that nobody reads
         model.fit(data, labels)

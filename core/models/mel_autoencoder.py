@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.checkpoints import Checkpoint
-from core.errors import CheckpointError
 from core.models.descriptors import Scale
 from core.models.layers import restored
 from core.models.scorers import Clip, References, Scorer, by_pairs, chamfer
@@ -131,12 +130,7 @@ def describe(module: MelAutoencoder, track: FeatureTrack) -> Floats:
 
 
 def restore(checkpoint: Checkpoint) -> MelSpace:
-    """What a checkpoint holds. Raises CheckpointError when its weights do not fit."""
-    try:
-        config = MelConfig(**checkpoint.config["network"])
-        scale = Scale(checkpoint.state["scale.centre"], checkpoint.state["scale.spread"])
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"The weights of {checkpoint.model!r} do not fit this version of it. Train it again."
-        ) from error
+    """What a checkpoint holds. Raises CheckpointError when its weights do not fit, KeyError when they lack parts."""
+    config = MelConfig(**checkpoint.config["network"])
+    scale = Scale(checkpoint.state["scale.centre"], checkpoint.state["scale.spread"])
     return MelSpace(restored(MelAutoencoder(config), checkpoint, prefix="network."), scale)

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from core.checkpoints import Checkpoint
-from core.errors import StudioError
+from core.errors import CheckpointError, StudioError
 from core.records import Using
 
 ModelRole = Literal["frames", "search", "videos", "trace"]
@@ -155,4 +155,9 @@ def model_spec(name: str, role: ModelRole) -> ModelSpec:
 
 def restore(checkpoint: Checkpoint) -> Any:
     """The model a checkpoint holds, ready for use. Raises CheckpointError when the weights do not fit."""
-    return import_module(MODELS[checkpoint.model].module).restore(checkpoint)
+    try:
+        return import_module(MODELS[checkpoint.model].module).restore(checkpoint)
+    except (KeyError, TypeError, AttributeError) as error:  # a configuration without what this version builds from
+        raise CheckpointError(
+            f"The weights of {checkpoint.model!r} do not fit this version of it. Train it again."
+        ) from error

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.checkpoints import Checkpoint
-from core.errors import CheckpointError
 from core.models.descriptors import Scale, early_vectors, sound_vectors
 from core.models.layers import restored
 from core.models.scorers import Scorer, Table, by_nothing, by_vectors
@@ -129,16 +128,11 @@ def raw_inputs(model: str, using: Using, table: Table, sound: Scale) -> Floats:
 
 
 def restore(checkpoint: Checkpoint) -> LatentSpaces:
-    """The spaces a checkpoint holds. Raises CheckpointError when its weights do not fit."""
+    """The spaces a checkpoint holds. Raises CheckpointError when its weights do not fit, KeyError when parts lack."""
     state = checkpoint.state
-    try:
-        spaces = checkpoint.config["spaces"]
-        configs = {using: VaeConfig(**spaces[using]) for using in SPACES if using in spaces}
-        scales = {using: Scale(state[f"scale.{using}.centre"], state[f"scale.{using}.spread"]) for using in configs}
-        sound = Scale(state["scale.sound.centre"], state["scale.sound.spread"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(
-            f"The weights of {checkpoint.model!r} do not fit this version of it. Train it again."
-        ) from error
+    spaces = checkpoint.config["spaces"]
+    configs = {using: VaeConfig(**spaces[using]) for using in SPACES if using in spaces}
+    scales = {using: Scale(state[f"scale.{using}.centre"], state[f"scale.{using}.spread"]) for using in configs}
+    sound = Scale(state["scale.sound.centre"], state["scale.sound.spread"])
     modules = {using: restored(Vae(config), checkpoint, prefix=f"{using}.") for using, config in configs.items()}
     return LatentSpaces(checkpoint.model, modules, scales, sound)

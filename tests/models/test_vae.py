@@ -18,7 +18,8 @@ def table(count: int, *, mute: int = 0, seed: int = 0) -> Table:
     """Clips of four kinds, three quarters of each vector given by the kind; the first `mute` have no sound."""
     rng = np.random.default_rng(seed)
     kinds = np.arange(count) % 4
-    visual = np.repeat(np.eye(4, dtype=np.float32), 3, axis=1)[kinds] + 0.1 * rng.standard_normal((count, 12)).astype(np.float32)
+    axes = np.repeat(np.eye(4, dtype=np.float32), 3, axis=1)
+    visual = axes[kinds] + 0.1 * rng.standard_normal((count, 12)).astype(np.float32)
     visual /= np.linalg.norm(visual, axis=1, keepdims=True)
     sound = np.repeat(10.0 * np.eye(4), 35, axis=1)[kinds, :138] + rng.standard_normal((count, 138))
     has_sound = np.arange(count) >= mute
