@@ -52,7 +52,7 @@ def _card(model: Trainable, jobs: Sequence[Job], *, is_empty: bool, studio: Stud
             st.markdown(widgets.plain(model.report.summary))
         with st.container(horizontal=True, vertical_alignment="center"), widgets.guard():
             act = "Train again" if model.origin == "library" else "Train on this library"
-            kind = "primary" if model.origin == "none" or model.is_stale else "secondary"
+            kind = "primary" if (model.origin == "none" and not model.is_quick) or model.is_stale else "secondary"
             if st.button(
                 "Training" if job else act,
                 key=f"train_{model.name}",
@@ -78,6 +78,8 @@ def _card(model: Trainable, jobs: Sequence[Job], *, is_empty: bool, studio: Stud
 
 def _state(model: Trainable) -> str:
     """Where the weights in use come from, as a sentence."""
+    if model.origin == "none" and model.is_quick:
+        return "It has learned nothing yet. It does by itself when it is first used, which takes seconds."
     if model.origin == "none":
         return "It has learned nothing for this encoder yet, so it cannot be used before it is trained."
     if model.origin == "shipped":

@@ -38,3 +38,4 @@ class Trainable:
     report: TrainingReport | None = None
     learned_at: float | None = None  # Unix seconds, when it was trained on the library
     has_shipped: bool = False  # weights for this encoder come with the program
+    is_quick: bool = False  # it learns by itself when it is first used

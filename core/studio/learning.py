@@ -27,7 +27,9 @@ class Learning(Desk):
         here, has_shipped = self._equipment.learned_here(name, encoder), self._equipment.has_shipped(name, encoder)
         if not here.is_file():
             origin: Origin = "shipped" if has_shipped else "none"
-            return Trainable(name, spec.label, spec.explanation, origin, has_shipped=has_shipped)
+            return Trainable(
+                name, spec.label, spec.explanation, origin, has_shipped=has_shipped, is_quick=spec.is_quick
+            )
         try:
             report = _report(checkpoints.load(here, name).metadata)
         except CheckpointError:  # it says so when it is used
@@ -42,6 +44,7 @@ class Learning(Desk):
             report=report,
             learned_at=here.stat().st_mtime,
             has_shipped=has_shipped,
+            is_quick=spec.is_quick,
         )
 
     def train(self, name: str, *, seed: int = 0, progress: Progress = no_progress) -> TrainingReport:

@@ -24,7 +24,7 @@ from app_gradio.work import Task, part, progress_bar, toasts
 from core.config import ROOT
 from core.errors import Cancelled, MediaError
 from core.plots.stage import closest_frames, seconds_matched, segments, share_matched
-from core.records import Comparison, FramePair, Match, MediaInfo, Readiness, SimilarityMatrix, Video
+from core.records import Comparison, FramePair, Match, MediaInfo, Readiness, ScoreSpread, SimilarityMatrix, Video
 from tests.gradio_page import pattern
 
 
@@ -107,6 +107,44 @@ def test_the_verdict_page_escapes_what_it_quotes_and_marks_the_threshold():
     assert "left:68.50%" in page
     assert "left:90.00%" in page
     assert "left:0.00%" in verdict_html(pair(-0.3))
+
+
+def judged(chance: float, **more: object) -> FramePair:
+    """A pair as a trained head answers it."""
+    spread = ScoreSpread((-1.0, -0.5, 0.0, 0.5, 1.0), (0.0, 0.1, 0.2, 0.7), (0.1, 0.5, 0.3, 0.1))
+    return replace(pair(0.8), is_same=chance >= 0.5, probability=0.8, head_probability=chance, spread=spread, **more)
+
+
+@pytest.mark.parametrize(
+    ("chance", "expected"),
+    [
+        (0.97, "The same video"),
+        (0.7, "Probably the same video"),
+        (0.52, "On the edge: it could be either"),
+        (0.3, "Probably two different videos"),
+        (0.02, "Two different videos"),
+    ],
+)
+def test_with_a_trained_head_the_verdict_is_as_sure_as_its_probability(chance, expected):
+    assert wording.verdict(judged(chance)) == expected
+
+
+def test_every_method_is_told_once_there_are_several_and_nothing_is_ever_certain():
+    assert wording.methods(judged(0.999)) == [("Trained head", "99 %"), ("Cosine", "80 %")]
+    assert wording.methods(judged(0.9, network_probability=0.0))[2] == ("Published network, not calibrated", "1 %")
+    assert wording.methods(pair(0.9)) == []
+
+
+def test_known_pairs_are_drawn_over_the_same_scale_as_the_cosine():
+    page = verdict_html(judged(0.9))
+    assert page.count("<path") == 2
+    assert f"left:{100 * (0.8 + 0.4) / 1.4:.2f}%" in page
+    assert "<path" not in verdict_html(pair(0.9))
+
+
+def test_a_blank_frame_is_cautioned_about():
+    assert "little to go by" in verdict_html(judged(0.9, is_blank=True))
+    assert "little to go by" not in verdict_html(judged(0.9))
 
 
 def test_the_numbers_of_a_verdict_agree_with_each_other():
