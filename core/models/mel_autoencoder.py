@@ -89,7 +89,9 @@ class MelSpace:
 
     module: MelAutoencoder
     scale: Scale  # of the descriptors of the clips it learned from
-    _known: dict[str, Floats] = field(default_factory=dict, repr=False)  # ids are contents, so this never ages
+    _known: dict[tuple[str, int, float], Floats] = field(
+        default_factory=dict, repr=False
+    )  # ids are contents
 
     def describe(self, track: FeatureTrack) -> Floats:
         """The descriptor of a clip's sound, length 1: (2 * code,). The track must not be empty."""
@@ -108,12 +110,13 @@ class MelSpace:
         own, found = self.describe(query.mel), {}
         for number, video_id in enumerate(ids):
             progress(number / len(ids), "reading sound as pictures")
-            if video_id not in self._known:
-                mel = references.mel(video_id)
-                if mel is None or len(mel) == 0:
-                    continue
-                self._known[video_id] = self.describe(mel)
-            found[video_id] = float(own @ self._known[video_id])
+            mel = references.mel(video_id)
+            if mel is None or len(mel) == 0:
+                continue
+            key = video_id, len(mel), float(mel.times[0])
+            if key not in self._known:
+                self._known[key] = self.describe(mel)
+            found[video_id] = float(own @ self._known[key])
         return found
 
 

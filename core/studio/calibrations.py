@@ -2,8 +2,7 @@
 
 import json
 from contextlib import suppress
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
 
 from core.errors import MediaError, NotFound
 from core.features.audio_halves import HalvesOfSound
@@ -13,10 +12,43 @@ from core.models.registry import MODELS
 from core.pipelines.references import Stored, no_sound
 from core.records import FeatureTrack, Job, KinCalibration, Progress, Using, Video, no_progress
 from core.studio.desk import Desk, count
-from core.training.calibrate import ENOUGH, SHORTEST, Halves, calibrate, cut
+from core.training.calibrate import MOST, SHORTEST, Halves, calibrate, cut, sample
 
+READS_MEL = "mel_autoencoder"  # the one model that is given mel spectrograms
 STALE_SHARE = 0.2  # of the videos that came or went before a calibration is fitted again
-GUESSES: dict[tuple[str, str], tuple[float, float]] = {}
+GUESSES: dict[tuple[str, str], tuple[float, float]] = {
+    ("cosine", "visual"): (0.033, 0.453),
+    ("cosine", "audio"): (0.0793, 0.678),
+    ("cosine", "early"): (0.0527, 0.492),
+    ("cosine", "late"): (0.0354, 0.45),
+    ("descriptor", "visual"): (0.047, 0.507),
+    ("descriptor", "audio"): (0.0793, 0.678),
+    ("descriptor", "early"): (0.0527, 0.492),
+    ("descriptor", "late"): (0.0462, 0.498),
+    ("knn", "visual"): (0.0161, 0.101),
+    ("knn", "audio"): (0.0137, 0.09),
+    ("knn", "early"): (0.0283, 0.159),
+    ("knn", "late"): (0.0157, 0.098),
+    ("logistic", "visual"): (0.0107, 0.07),
+    ("logistic", "audio"): (0.0146, 0.078),
+    ("logistic", "early"): (0.0203, 0.114),
+    ("logistic", "late"): (0.0103, 0.068),
+    ("svm", "visual"): (0.0825, -0.294),
+    ("svm", "audio"): (0.0982, -0.294),
+    ("svm", "early"): (0.0907, -0.238),
+    ("svm", "late"): (0.0828, -0.294),
+    ("vae", "visual"): (0.0828, 0.806),
+    ("vae", "audio"): (0.0906, 0.781),
+    ("vae", "early"): (0.0868, 0.689),
+    ("vae", "late"): (0.0795, 0.797),
+    ("vae_wide", "visual"): (0.0058, 0.169),
+    ("vae_wide", "audio"): (0.0196, 0.239),
+    ("vae_wide", "early"): (0.008, 0.175),
+    ("vae_wide", "late"): (0.0065, 0.175),
+    ("mel_autoencoder", "late"): (0.033, 0.453),
+    ("visil", "visual"): (0.0585, 0.326),
+    ("visil", "late"): (0.0585, 0.326),
+}
 """Temperature and similarity of "none", by model and what is compared, as fitted on real clips."""
 
 
@@ -51,21 +83,29 @@ class Calibrations(Desk):
     ) -> KinCalibration:
         """The calibration of a way to search on this library; fitted now when there is none or much has changed."""
         name = self.encoder()
-        videos = self._halvable()
-        heard = sum(self._halves(video) is not None for video in videos) if using != "visual" else 0
         weights = ",".join(f"{method.weights[sense]:.2f}" for sense in sorted(method.weights))
         key = f"kin/{model}/{using}/{weights}/{self._equipment.track(name)}"
+        now = self._state(model, using, name)
         kept = _read(self._library.get_setting(key))
-        if kept and not _changed(kept["videos"], len(videos)) and not _changed(kept["heard"], heard):
-            return KinCalibration(**kept["calibration"])
-        guess = self._guess(model, using, name)
-        if len(videos) < ENOUGH or MODELS[model].reads == "regions":  # too slow to put to all pairs of halves
-            return guess
-        halves = [half for video in videos if (half := self._cut(video, references)) is not None]
-        fitted = calibrate(method, halves, floor=self._equipment.calibration(name).copy, guess=guess, progress=progress)
-        told = {"calibration": asdict(fitted), "videos": len(videos), "heard": heard}
-        self._library.set_setting(key, json.dumps(told))
+        if kept is not None and not _is_stale(kept[1], now):
+            return kept[0]
+        fitted = self._guess(model, using, name)
+        if MODELS[model].reads != "regions":  # those are too slow to put to all pairs of halves
+            videos = sample(self._halvable(), most=MOST)
+            halves = [half for video in videos if (half := self._cut(video, model, references)) is not None]
+            floor = self._equipment.calibration(name).copy
+            fitted = calibrate(method, halves, floor=floor, guess=fitted, progress=progress)
+        self._library.set_setting(key, json.dumps({"calibration": asdict(fitted), "state": now}))
         return fitted
+
+    def _state(self, model: str, using: Using, name: str) -> dict[str, int]:
+        """What a calibration depends on: how many videos, how many of them listened to, and which weights."""
+        path = self._equipment.checkpoint(model, name) if MODELS[model].learns else None
+        return {
+            "videos": len(self._library.extracted(self._equipment.track(name))),
+            "heard": len(self._library.extracted(HalvesOfSound.track_name)) if using != "visual" else 0,
+            "weights": path.stat().st_mtime_ns if path is not None else 0,
+        }
 
     def _guess(self, model: str, using: Using, encoder: str) -> KinCalibration:
         """What to believe of a library that is too small to be asked."""
@@ -92,24 +132,30 @@ class Calibrations(Desk):
         except NotFound:
             return None
 
-    def _cut(self, video: Video, references: Stored) -> Halves | None:
+    def _cut(self, video: Video, model: str, references: Stored) -> Halves | None:
         try:
             clip = references.clip(video.id)
         except NotFound:
             return None
+        if model == READS_MEL:
+            clip = replace(clip, mel=references.mel(video.id))
         sound = self._halves(video) or no_sound(video.id, HalvesOfSound.track_name)
         return cut(clip, video.info.duration, sound)
 
 
-def _changed(before: int, now: int) -> bool:
-    return abs(now - before) > STALE_SHARE * max(before, 1)
+def _is_stale(before: dict[str, int], now: dict[str, int]) -> bool:
+    """Whether other weights are in use, or a fifth of the videos came or went, or as many were listened to since."""
+    counts = ("videos", "heard")
+    return before["weights"] != now["weights"] or any(
+        abs(now[name] - before[name]) > STALE_SHARE * max(before[name], 1) for name in counts
+    )
 
 
-def _read(text: str | None) -> dict[str, Any] | None:
+def _read(text: str | None) -> tuple[KinCalibration, dict[str, int]] | None:
     """What was kept; None when it is not there or of another version."""
     try:
         kept = json.loads(text or "")
-        KinCalibration(**kept["calibration"])
-        return {"calibration": kept["calibration"], "videos": int(kept["videos"]), "heard": int(kept["heard"])}
+        state = {name: int(kept["state"][name]) for name in ("videos", "heard", "weights")}
+        return KinCalibration(**kept["calibration"]), state
     except (ValueError, KeyError, TypeError):
         return None

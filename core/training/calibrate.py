@@ -7,6 +7,7 @@ cuts) are nobody's known answer and stay out of the sum.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ MOST = 80  # clips that are cut in two: the numbers settle long before, and the 
 LEFT_OUT = 0.25  # the share of searches whose answer is not in the library
 LOOSE = (0.7, 0.15)  # how far the temperature (in logarithms) and the similarity of "none" may stray on little evidence
 
+T = TypeVar("T")
 Numbers = NDArray[np.float64]
 
 
@@ -55,11 +57,18 @@ def cut(clip: Clip, duration: float, sound: FeatureTrack | None = None) -> Halve
         half = FeatureTrack(
             whole.video_id, whole.encoder, whole.times[heard], whole.vectors[heard], whole.weights[heard]
         )
-        sides.append(Clip(visual, half))
+        sides.append(Clip(visual, half, _half_of(clip.mel, number, middle)))
     return Halves(track.video_id, sides[0], sides[1], clip)
 
 
-def sample(items: Sequence[Halves], *, most: int = MOST) -> list[Halves]:
+def _half_of(mel: FeatureTrack | None, number: int, middle: float) -> FeatureTrack | None:
+    if mel is None:
+        return None
+    keep = (mel.times >= middle) == bool(number)
+    return FeatureTrack(mel.video_id, mel.encoder, mel.times[keep], mel.vectors[keep], mel.weights[keep])
+
+
+def sample(items: Sequence[T], *, most: int = MOST) -> list[T]:
     """At most so many, spread evenly."""
     if len(items) <= most:
         return list(items)
