@@ -6,10 +6,10 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 
 function createMatrix(root, { pick, toggle, fill }) {
   const canvas = root.querySelector('.ck-canvas canvas'), tip = root.querySelector('.ck-tip');
-  let view = null, cells = null, image = null, hover = null, state = { here: [0, 0], matches: [], isPlaying: false };
+  let view = null, cells = null, image = null, hover = null, state = { here: [0, 0], matches: [], half: { a: 0, b: 0 }, isPlaying: false };
 
   const variable = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  const similarity = (i, j) => view.floor + (1 - view.floor) * cells[i * view.columns.length + j] / 255;
+  const similarity = (i, j) => view.floor + (view.ceiling - view.floor) * cells[i * view.columns.length + j] / 255;
 
   function show(next) {
     view = next;
@@ -17,6 +17,7 @@ function createMatrix(root, { pick, toggle, fill }) {
     tip.hidden = true;
     cells = Uint8Array.from(atob(view.levels), (letter) => letter.charCodeAt(0));
     root.querySelector('.ck-floor').textContent = '≤ ' + view.floor.toFixed(2);
+    root.querySelector('.ck-ceiling').textContent = view.ceiling.toFixed(2);
     paint();
   }
 
@@ -38,7 +39,7 @@ function createMatrix(root, { pick, toggle, fill }) {
 
   const frame = () => ({ x: GUTTER.left, y: GUTTER.top, w: canvas.clientWidth - GUTTER.left - GUTTER.right, h: canvas.clientHeight - GUTTER.top - GUTTER.bottom });
 
-  // `next` has `here` (the seconds of A and B that are shown), `matches` and `isPlaying`.
+  // `next` has `here` (the seconds of A and B that are shown), `matches`, `half` a sampling step, and `isPlaying`.
   function draw(next) {
     if (next) state = next;
     if (!view || !canvas.clientWidth) return;
@@ -60,8 +61,7 @@ function createMatrix(root, { pick, toggle, fill }) {
     const x = (second) => box.x + place(view.columns, second) * box.w, y = (second) => box.y + place(view.rows, second) * box.h;
     const width = Math.min(box.w / view.columns.length, box.h / view.rows.length);
     // A passage begins and ends halfway between two frames; a cell begins where its frame is on show.
-    const half = (times) => times.length > 1 ? (times[1] - times[0]) / 2 : 0;
-    for (const match of state.matches) drawMatch(g, match.path.map(([a, b]) => [x(b + half(view.columns)), y(a + half(view.rows))]), width);
+    for (const match of state.matches) drawMatch(g, match.path.map(([a, b]) => [x(b + state.half.b), y(a + state.half.a)]), width);
     if (hover) drawCross(g, box, hover, variable('--ck-muted'));
     drawCross(g, box, here(), variable('--ck-ink'));
     if (!state.isPlaying) return;
@@ -119,7 +119,8 @@ function createMatrix(root, { pick, toggle, fill }) {
     g.font = '500 11.5px Inter, system-ui, sans-serif';
     g.fillStyle = variable('--ck-muted');
     for (let t = Math.ceil((times[0] - 1e-6) / step) * step; t <= last + 1e-6; t += step) {
-      const at = (nearest(times, t) + 0.5) / times.length;
+      const k = nearest(times, t), at = (k + 0.5) / times.length;
+      if (t > times[k] + step / 2 && times.length > 1) continue; // the cell is wider than that: it has its label already
       if (side === 'a') { g.textAlign = 'right'; g.textBaseline = 'middle'; g.fillText(timecode(t), box.x - 8, box.y + at * box.h); }
       else { g.textAlign = at * box.w < 14 ? 'left' : 'center'; g.textBaseline = 'alphabetic'; g.fillText(timecode(t), box.x + at * box.w, box.y - 9); }
     }

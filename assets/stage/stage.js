@@ -3,6 +3,7 @@
 
 function createStage(root) {
   let data = null, spot = { a: 0, b: 0 }; // the seconds that everything shows
+  const half = { a: 0, b: 0 }; // of a sampling step, in seconds
   const $ = (selector) => root.querySelector(selector), output = $('.ck-here');
   const fill = (node, side, second) => fillStill(node, data[side].stills, second);
   const tell = (text) => { output.textContent = text; };
@@ -19,6 +20,7 @@ function createStage(root) {
     $('.ck-sentence').textContent = data.sentence;
     $('.ck-notes').textContent = data.notes.join(' ');
     $('.ck-notes').hidden = data.notes.length === 0;
+    for (const side of ['a', 'b']) half[side] = data[side].times.length > 1 ? (data[side].times[1] - data[side].times[0]) / 2 : 0;
     showViews();
     matrix.show(data.views[0]);
     const closest = matrix.closest(), first = data.matches[0];
@@ -62,7 +64,7 @@ function createStage(root) {
   }
   function refresh() {
     if (!data) return;
-    matrix.draw({ here: [spot.a, spot.b], matches: data.matches, isPlaying: players.isPlaying() });
+    matrix.draw({ here: [spot.a, spot.b], matches: data.matches, half, isPlaying: players.isPlaying() });
     moments.mark(spot, players.matchAt(spot.a, spot.b));
     tell(matrix.words());
     root.dataset.cell = matrix.cell().join(',');

@@ -18,6 +18,7 @@ from core.records import Comparison, Match, Video
 
 FOLDER = ROOT / "assets" / "stage"
 ALMOST = 0.05  # seconds before a frame is on show that count as showing it
+LEAST_RANGE = 0.05  # of similarity from the lightest to the darkest cell
 OTHER_SPEED = 0.03  # difference from 1 at which a speed is worth a word
 SCRIPTS = ("clock.js", "players.js", "matrix.js", "moments.js", "stage.js")  # joined in this order
 
@@ -61,25 +62,32 @@ def shown_moments(comparison: Comparison) -> tuple[list[float], list[float]]:
 
 
 def _views(comparison: Comparison) -> list[dict[str, Any]]:
-    """The matrix of frames, and what a learned model made of it when there is one."""
-    views = [_view("Frame by frame", comparison.frame_matrix, comparison.query_times, comparison.reference_times)]
-    after = comparison.video_matrix
-    if after is not None:
-        views.append(_view("After the network", after.cells, after.query_times, after.reference_times))
+    """The matrix of frames, and what a learned model made of it when there is one, in the range that it uses."""
+    matrix, after = comparison.frame_matrix, comparison.video_matrix
+    floor = similarity_floor(matrix)
+    views = [_view("Frame by frame", matrix, comparison.query_times, comparison.reference_times, (floor, 1.0))]
+    if after is not None and after.cells.size:
+        used = float(after.cells.min()), float(after.cells.max())
+        views.append(_view("After the network", after.cells, after.query_times, after.reference_times, used))
     return views
 
 
 def _view(
-    label: str, matrix: NDArray[np.float32], rows: NDArray[np.float64], columns: NDArray[np.float64]
+    label: str,
+    matrix: NDArray[np.float32],
+    rows: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    bounds: tuple[float, float],
 ) -> dict[str, Any]:
-    """A matrix cut to at most 600 cells a side, 8 bits each, from the similarity that counts as nothing alike to 1."""
+    """A matrix cut to at most 600 cells a side, 8 bits each, from one similarity to another."""
     cells, shown_rows, shown_columns = thinned(matrix, rows, columns)
-    floor = similarity_floor(matrix)
-    levels = np.clip((cells - floor) / max(1.0 - floor, 1e-6), 0.0, 1.0)
+    floor, ceiling = bounds[0], max(bounds[1], bounds[0] + LEAST_RANGE)
+    levels = np.clip((cells - floor) / (ceiling - floor), 0.0, 1.0)
     return {
         "label": label,
         "levels": base64.b64encode((levels * 255).round().astype(np.uint8).tobytes()).decode("ascii"),
         "floor": floor,
+        "ceiling": ceiling,
         "rows": shown_rows.tolist(),
         "columns": shown_columns.tolist(),
     }

@@ -134,7 +134,7 @@ def test_both_play_together_from_the_keyboard(page: Page, streamlit_server: Serv
 def test_swapping_turns_the_stage_round(page: Page, streamlit_server: Server, ids: dict[str, str]) -> None:
     compared(page, streamlit_server, ids)
     page.get_by_role("button", name="Swap A and B").click()
-    expect(page.locator(".ck-player[data-side=a] .ck-title")).to_have_text("cut")
+    expect(page.locator(".ck-player[data-side=a] .ck-title")).to_have_text("cut", timeout=30_000)
     assert f"a={ids['cut']}" in page.url
 
 
