@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "pipelines": GROUND | {"media", "features", "models", "store"},
     "training": GROUND | {"media", "features", "models", "store"},
     "plots": GROUND,
-    "bench": GROUND | {"media", "features", "models", "store", "training"},
+    "bench": GROUND | {"media", "features", "models", "store", "training", "pipelines"},
     "equipment": GROUND | {"features", "models", "store", "pipelines"},
     "studio": GROUND | {"media", "features", "models", "store", "pipelines", "training", "equipment"},
     "commands": GROUND | {"studio", "training", "bench"},

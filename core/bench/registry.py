@@ -14,6 +14,7 @@ BENCHMARKS = {
     "search": "core.bench.search",
     "ranking": "core.bench.ranking",
     "f2f": "core.bench.f2f",
+    "frame_map": "core.bench.frame_map",
     "trace": "core.bench.trace",
 }
 

@@ -52,10 +52,28 @@ class SmallFramesCache:
                         end += file.write(shrink(picture)) if picture else 0
                         bounds[number + 1] = end
                     places[video_id] = (np.asarray(times, np.float64), bounds)
-            table = {name: [times.tolist(), bounds.tolist()] for name, (times, bounds) in places.items()}
-            with replacing(self._table()) as out:
-                out.write(json.dumps({"bytes": end, "videos": table}).encode())
-            self._places, self._data = places, None
+            if self._blob().stat().st_size != end:  # another process wrote between: nobody's places are right
+                self._forget_all()
+            else:
+                self._enter(places, end)
+
+    def drop(self, ids: Sequence[str]) -> None:
+        """Wipes the pictures of these videos; their room is not used again."""
+        with self._lock:
+            places = dict(self._known())
+            gone = [places.pop(video_id) for video_id in ids if video_id in places]
+            if not gone:
+                return
+            with explained(self._blob()), self._blob().open("r+b") as file:
+                for _, bounds in gone:
+                    file.seek(int(bounds[0]))
+                    file.write(bytes(int(bounds[-1] - bounds[0])))
+            self._enter(places, self._blob().stat().st_size)
+
+    def known(self) -> list[str]:
+        """The videos whose pictures are in it."""
+        with self._lock:
+            return list(self._known())
 
     def find(
         self, ids: Sequence[str], video: NDArray[np.int32], times: NDArray[np.float64]
@@ -86,9 +104,21 @@ class SmallFramesCache:
                     for name, (times, bounds) in table["videos"].items()
                 }
             except (OSError, ValueError, KeyError, TypeError):  # absent or damaged: it is only a cache
-                self._blob().unlink(missing_ok=True)
-                self._places = {}
+                self._forget_all()
+                return {}
         return self._places
+
+    def _enter(self, places: dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]], end: int) -> None:
+        table = {name: [times.tolist(), bounds.tolist()] for name, (times, bounds) in places.items()}
+        with replacing(self._table()) as out:
+            out.write(json.dumps({"bytes": end, "videos": table}).encode())
+        self._places, self._data = places, None
+
+    def _forget_all(self) -> None:
+        with explained(self._blob()):
+            self._table().unlink(missing_ok=True)
+            self._blob().unlink(missing_ok=True)
+        self._places, self._data = {}, None
 
     def _mapped(self) -> NDArray[np.uint8]:
         if self._data is None:

@@ -84,7 +84,13 @@ class FrameMaps(Desk):
 
     def forget_frame_map(self, version: str) -> None:
         """Delete a kept view."""
-        self._room.maps.forget(version)
+        room = self._room
+        with room.lock:
+            room.maps.forget(version)
+            room.kept.pop(version, None)
+            room.latest.pop(version, None)
+            for shown in [name for name, found in room.shown.items() if found.view == version]:
+                del room.shown[shown]
 
     def fit_frame_map(self, choices: MapChoices | None = None, progress: Progress = no_progress) -> FrameMap:
         """Fit a map of the library now, in this thread, and make it the one in use.
@@ -232,6 +238,7 @@ class FrameMaps(Desk):
     def _fill(self, found: FrameMap, progress: Progress) -> None:
         """Makes the small pictures that the map lacks, some videos at a time."""
         small = self._room.small
+        small.drop([video_id for video_id in small.known() if self._library.find(video_id) is None])
         missing = small.missing(found.ids)
         edges = np.searchsorted(found.video, np.arange(len(found.ids) + 1))
         place = {video_id: number for number, video_id in enumerate(found.ids)}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.errors import StudioError
+from core.errors import Cancelled, StudioError
 from core.models.projection import PROJECTIONS
 from core.records import MapChoices
 from core.training.frame_map import fit, neighbours, principal_components
@@ -118,7 +118,7 @@ def test_too_few_frames_and_unknown_projections_are_said_with_what_to_do() -> No
 def test_a_cancelled_fit_stops() -> None:
     def stop(fraction: float, text: str) -> None:
         if fraction > 0.3:
-            raise InterruptedError
+            raise Cancelled
 
-    with pytest.raises(InterruptedError):
+    with pytest.raises(Cancelled):
         fit(*shots(), MapChoices(), progress=stop)

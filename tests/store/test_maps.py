@@ -1,0 +1,120 @@
+"""Which maps a library keeps, which one is in use, and the small pictures of their frames."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.checkpoints import Checkpoint
+from core.errors import NotFound
+from core.records import MapChoices, MapView
+from core.store.library import Library
+from core.store.maps import MOST_KEPT, Maps
+from core.store.small_frames import NAME, SmallFramesCache
+from tests.store.worlds import name
+
+
+@pytest.fixture
+def library(tmp_path: Path):
+    library = Library(tmp_path / "library")
+    yield library
+    library.close()
+
+
+def keep(maps: Maps, number: int) -> str:
+    version = f"map-{number:010x}"
+    view = MapView(version, MapChoices(seed=number), 10, 2, float(number), 1.5, 0.75, True)
+    maps.save(Checkpoint("frame_map", {"points": np.arange(number + 1)}), view)
+    return version
+
+
+def test_the_newest_map_is_in_use_until_another_is_chosen(library: Library) -> None:
+    maps = Maps(library)
+    assert maps.current() is None
+    first, second = keep(maps, 1), keep(maps, 2)
+    assert maps.current() == second
+    assert [(view.version, view.is_current) for view in maps.views()] == [(second, True), (first, False)]
+    maps.use(first)
+    assert maps.current() == first
+    assert Maps(library).views()[0].choices.seed == 2
+    assert len(maps.load(first).state["points"]) == 2
+
+
+def test_without_the_map_in_use_the_newest_of_the_others_is(library: Library) -> None:
+    maps = Maps(library)
+    first, second, third = (keep(maps, n) for n in (1, 2, 3))
+    maps.forget(third)
+    assert maps.current() == second
+    maps.forget(second)
+    maps.forget(first)
+    assert maps.current() is None
+    assert maps.views() == []
+
+
+def test_only_so_many_maps_are_kept_and_the_oldest_goes(library: Library) -> None:
+    maps = Maps(library)
+    versions = [keep(maps, number) for number in range(MOST_KEPT + 3)]
+    assert [view.version for view in maps.views()] == versions[:2:-1]
+    assert not maps.path(versions[0]).exists()
+
+
+@pytest.mark.parametrize("version", ["map-0000000009", "../../secret", "", "MAP"])
+def test_a_map_that_is_not_kept_or_no_name_of_one_is_not_found(library: Library, version: str) -> None:
+    maps = Maps(library)
+    keep(maps, 1)
+    with pytest.raises(NotFound):
+        maps.load(version)
+    with pytest.raises(NotFound):
+        maps.use(version)
+
+
+def shrink(picture: bytes) -> bytes:
+    return picture[:4]
+
+
+def filled(library: Library) -> SmallFramesCache:
+    for number in (1, 2):
+        library.save_thumbnails(name(number), [0.0, 1.0, 2.0], [f"{number}-{k} picture".encode() for k in range(3)], 0)
+    cache = SmallFramesCache(library)
+    cache.add([(name(1), np.array([0.0, 1.0, 2.0])), (name(2), np.array([0.0, 2.0]))], shrink)
+    return cache
+
+
+def pictures(cache: SmallFramesCache) -> list[bytes]:
+    ids = (name(1), name(2), name(3))
+    video = np.array([0, 0, 1, 1, 2], np.int32)
+    data, starts, ends = cache.find(ids, video, np.array([0.0, 2.0, 0.0, 2.0, 5.0]))
+    return [data[start:end].tobytes() for start, end in zip(starts, ends, strict=True)]
+
+
+def test_each_frame_finds_its_own_small_picture_and_a_stranger_none(library: Library) -> None:
+    cache = filled(library)
+    assert pictures(cache) == [b"1-0 ", b"1-2 ", b"2-0 ", b"2-2 ", b""]
+    assert cache.missing((name(1), name(3))) == [name(3)]
+
+
+def test_small_pictures_are_there_after_a_restart_and_more_can_be_added(library: Library) -> None:
+    filled(library)
+    again = SmallFramesCache(library)
+    assert pictures(again)[:4] == [b"1-0 ", b"1-2 ", b"2-0 ", b"2-2 "]
+    library.save_thumbnails(name(3), [5.0], [b"3-5 picture"], 0)
+    again.add([(name(3), np.array([5.0]))], shrink)
+    assert pictures(again) == [b"1-0 ", b"1-2 ", b"2-0 ", b"2-2 ", b"3-5 "]
+
+
+@pytest.mark.parametrize("ending", ["blob", "json"])
+def test_a_damaged_cache_is_made_anew(library: Library, ending: str) -> None:
+    filled(library)
+    path = library.index_folder() / f"{NAME}.{ending}"
+    path.write_bytes(path.read_bytes()[:5])
+    again = SmallFramesCache(library)
+    assert again.missing((name(1), name(2))) == [name(1), name(2)]
+    assert pictures(filled(library)) == [b"1-0 ", b"1-2 ", b"2-0 ", b"2-2 ", b""]
+
+
+def test_the_pictures_of_a_removed_video_are_wiped(library: Library) -> None:
+    cache = filled(library)
+    cache.drop([name(1)])
+    assert cache.known() == [name(2)]
+    assert pictures(cache) == [b"", b"", b"2-0 ", b"2-2 ", b""]
+    assert b"1-0" not in (library.index_folder() / f"{NAME}.blob").read_bytes()
