@@ -153,16 +153,29 @@ class Equipment:
         """
         path = self.checkpoint(name, encoder)
         if path is None:
-            label = models.MODELS[name].label
-            raise ModelUnavailable(f"{label} has not been trained for {encoder} yet. Train it on the Models page.")
+            raise ModelUnavailable(self.why_not(name, encoder))
         stamp = path.stat().st_mtime_ns
         with self._lock:
             if self._models.get(path, (0, None))[0] != stamp:
                 self._models[path] = (stamp, models.restore(checkpoints.load(path, name)))
             return self._models[path][1]
 
+    def why_not(self, name: str, encoder: str) -> str:
+        """Why a model without weights cannot be used, as a sentence that says what to do."""
+        seen_by = encoder
+        if models.MODELS[name].reads == "regions":
+            seen_by = self.regions()
+            ready = readiness(seen_by, self._settings)
+            if not ready.is_ready:
+                return f"{ready.reason} Unset CLIPKIN_REGIONS to use the built-in regions."
+        return f"{models.MODELS[name].label} has not been trained for {seen_by} yet. Train it on the Models page."
+
+    def region_readiness(self) -> list[Readiness]:
+        """Every encoder of regions and whether it can be used now. Never touches the network."""
+        return [readiness(name, self._settings) for name, spec in ENCODERS.items() if spec.kind == "regions"]
+
     def _read_by(self, model: str, encoder: str) -> str:
-        """Whose vectors a model reads: the encoder's, or those of the regions in use ("embedded-3" for the built-in)."""
+        """Whose vectors a model reads: the encoder's, or the regions in use ("embedded-3" for the built-in)."""
         if models.MODELS[model].reads == "frames":
             return self.versioned(encoder)
         return self.versioned(self.regions()).replace("_regions", "", 1)

@@ -93,6 +93,23 @@ def test_regions_by_a_network_that_it_was_not_trained_for_are_said_so(settings, 
         other.close()
 
 
+def test_regions_whose_weights_are_missing_say_so_and_offer_the_built_in_ones(
+    settings, films, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    other = Studio(replace(settings, regions="region_mac"))
+    try:
+        ready = {encoder.name: encoder for encoder in other.region_encoders()}
+        assert ready["embedded_regions"].is_ready
+        assert not ready["region_mac"].is_ready
+        assert "resnet50-0676ba61.pth" in ready["region_mac"].reason
+        with pytest.raises(ModelUnavailable, match="built-in regions"):
+            other.compare_videos(*films, model="visil")
+    finally:
+        other.close()
+
+
 def test_settings_that_name_no_encoder_of_regions_are_answered_with_the_known_ones(settings, films) -> None:
     other = Studio(replace(settings, regions="embedded"))
     try:

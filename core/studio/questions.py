@@ -30,7 +30,7 @@ class Questions(Desk):
                     or spec.is_quick
                     or self._equipment.checkpoint(spec.name, self.encoder()) is not None
                 )
-                reason = spec.explanation if ready else f"Not trained for {self.encoder()} yet: see the Models page."
+                reason = spec.explanation if ready else self._equipment.why_not(spec.name, self.encoder())
                 found.append(Readiness(spec.name, spec.label, ready, reason))
         return found
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_stages_have_their_channels_each_half_as_wide_as_the_last(weights, name)
     maps = backbone.stages(backbone.pixels(PICTURES, short_side=96, crop=96))
     assert tuple(one.shape[1] for one in maps) == backbone.spec.channels
     sides = [one.shape[2] for one in maps]
-    assert all(abs(wide - 2 * narrow) <= 1 for wide, narrow in zip(sides, sides[1:], strict=False))
+    assert all(abs(wide - 2 * narrow) <= 1 for wide, narrow in pairwise(sides))
 
 
 def test_the_pooled_vector_is_the_mean_of_the_last_map(weights):
