@@ -135,7 +135,7 @@ def checked(studio: Studio, file: str | None) -> Any:
     try:
         studio.still(Path(file))
     except StudioError as error:
-        gr.Warning(escape(str(error), quote=False), title="That did not work")
+        gr.Warning(escape(str(error), quote=False))
         return None
     return gr.skip()
 

@@ -121,6 +121,26 @@ def test_two_uploaded_pictures_are_compared(frames: Any, tmp_path: Path) -> None
     assert frames.locator(".ck-verdict h2").inner_text() == "The same video"
 
 
+def test_a_letter_is_no_picture_and_the_slot_says_so_when_it_arrives(frames: Any, tmp_path: Path) -> None:
+    frames.locator("#frame-a input[type=file]").set_input_files(clips.text(tmp_path / "letter.png"))
+    frames.get_by_text("is a text file").wait_for()
+    frames.wait_for_function("() => !document.querySelector('#frame-a img')")
+
+
+def test_two_moments_of_one_video_are_taken_and_compared(frames: Any, samples: Path) -> None:
+    frames.get_by_text("Take frames from a video").click()
+    frames.locator("#moment-clip input[type=file]").set_input_files(samples / "regatta-anchor.mp4")
+    frames.wait_for_function("() => document.querySelector('#moment-frame img')")
+    frames.locator("#take-a:not([disabled])").click()
+    frames.wait_for_function("() => document.querySelector('#frame-a img')")
+    frames.locator("#moment-second input[type=number]").fill("0.5")
+    frames.keyboard.press("Tab")
+    frames.locator("#take-b").click()
+    frames.wait_for_selector(".ck-verdict.ck-yes", timeout=WAIT)
+    assert frames.locator(".ck-spread path").count() == 2
+    assert "Trained head" in frames.locator(".ck-methods").inner_text()
+
+
 def test_comparing_without_pictures_says_what_to_do(frames: Any) -> None:
     frames.locator("#frames-go").click()
     frames.get_by_text("Put a picture on each side first.").wait_for()
