@@ -20,7 +20,7 @@ METHODS = {  # name -> module with `find(evidence) -> Path | None`, the path tha
     "temporal_network": "core.models.alignment_network",
 }
 DEFAULT = "hough"
-LEAST_GAIN = 0.9  # evidence times seconds of a passage; two unlike clips now and then share a frame or two
+LEAST_GAIN = 1.0  # evidence times seconds of a passage; two unlike clips now and then share a frame or two
 LEAST_FRAMES = 2  # one pair of frames alone is chance
 MOST_CHANCES = 10  # pairs of that kind that are passed over
 LONGEST_GAP = 4.0  # seconds that speak against a passage and do not part it in two
@@ -40,6 +40,7 @@ def align(
     floor: float,
     method: str = DEFAULT,
     count: int = 5,
+    adjacent: NDArray[np.float32] | None = None,
 ) -> list[Match]:
     """The passages that correspond in (P, Q), the one that stands out most first, at most `count`.
 
@@ -49,12 +50,13 @@ def align(
     the speed. The same second is in two matches only where something moves, as when a query shows a shot twice: a
     still picture matches once.
     Times are seconds; a cut lies halfway between the last frame on its one side and the first on the other, and the
-    last frame of a video is on show for one step.
+    last frame of a video is on show for one step. `adjacent` (Q - 1,), the similarity of each reference frame to the
+    next, lets a passage be placed between sampled frames.
     """
     if matrix.size == 0:
         return []
     find = import_module(METHODS[method]).find
-    evidence = weigh(matrix, query_times, reference_times, floor)
+    evidence = weigh(matrix, query_times, reference_times, floor, adjacent)
     if min(matrix.shape) == 1:
         return [_moment(matrix, evidence)] if matrix.max() >= floor else []
     matches: list[Match] = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-IN_A_ROW = 0.1  # cosine: so far below a copy's a whole row of frames may lie and still make a passage
+IN_A_ROW = 0.15  # cosine: so far below a copy's a whole row of frames may lie and still make a passage
 SLACK = 0.3  # cosine: frames this far below what two videos reach in their best seconds are alike, but no copies
 BEST = 4  # pairs of frames that those best seconds are made of: one lucky pair says nothing
 PROMINENCE = 2.0  # weight of standing out beside that of being alike
@@ -45,6 +45,7 @@ class Evidence:
     reference_times: Times  # (Q,)
     query_step: float  # seconds from one frame to the next; 1 for a single frame
     reference_step: float
+    adjacent: Cells | None  # (Q - 1,) similarity of each reference frame to the next, where it is known
 
     def columns_at(self, seconds: Times) -> Times:
         """The place among the reference's frames of these seconds, with fractions; goes on beyond both ends."""
@@ -83,7 +84,9 @@ class Evidence:
         return inside + slope * (np.minimum(places - rows[0], 0) + np.maximum(places - rows[-1], 0))
 
 
-def weigh(matrix: Cells, query_times: Times, reference_times: Times, floor: float) -> Evidence:
+def weigh(
+    matrix: Cells, query_times: Times, reference_times: Times, floor: float, adjacent: Cells | None = None
+) -> Evidence:
     """The evidence in a matrix (P, Q) of at least one cell; -1 stands for pairs with a frame without content."""
     steps = step(query_times) or 1.0, step(reference_times) or 1.0
     has_content = matrix > -1.0
@@ -105,6 +108,7 @@ def weigh(matrix: Cells, query_times: Times, reference_times: Times, floor: floa
         reference_times=reference_times,
         query_step=steps[0],
         reference_step=steps[1],
+        adjacent=adjacent,
     )
 
 

@@ -17,10 +17,10 @@ from core.records import Edge, Group, Match, Progress, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
 
-NEAR_DUPLICATE = 0.7  # similarity from which on two videos count as near-duplicates
+NEAR_DUPLICATE = 0.75  # similarity from which on two videos count as near-duplicates
 NEAR_DUPLICATE_SOURCE = (
-    "measured with the built-in descriptor on 67 groups of real clips: highest agreement with the groups; "
-    "python -m core evaluate visil prints it anew"
+    "measured with the built-in descriptor on 148 real clips of 65 sources: of all pairs from there on, 95 % show the "
+    "same source"
 )
 
 Both = Callable[[Side, Side], tuple[float, float]]

@@ -184,3 +184,18 @@ def test_an_unknown_method_is_refused_by_name() -> None:
     check("dp")
     with pytest.raises(StudioError, match="hough, dp, temporal_network"):
         check("fft")
+
+
+@methods
+def test_a_copy_that_lies_between_sampled_frames_is_placed_there(method: str) -> None:
+    source = film(12)
+    seconds = np.arange(0, 44)  # four seconds from one picture to the next, evenly
+    moving = np.stack([(1 - k % 4 / 4) * source[k // 4] + k % 4 / 4 * source[k // 4 + 1] for k in seconds])
+    moving = (moving / np.linalg.norm(moving, axis=1, keepdims=True)).astype(np.float32)
+    half = (moving[10:25] + moving[11:26]) / 2
+    half /= np.linalg.norm(half, axis=1, keepdims=True)
+    matrix = np.clip(half @ moving.T, -1, 1)
+    adjacent = (moving[:-1] * moving[1:]).sum(axis=1)
+    times = np.arange(15.0), np.arange(44.0)
+    (match,) = align(matrix, *times, floor=0.6, method=method, adjacent=adjacent)
+    assert match.offset == pytest.approx(10.5, abs=0.15)

@@ -1,0 +1,51 @@
+"""Comparing and grouping through the one door, on small real files."""
+
+from pathlib import Path
+
+import pytest
+
+from core.config import Settings
+from core.errors import StudioError
+from core.studio import Studio
+from tests import clips
+
+
+@pytest.fixture
+def studio(tmp_path: Path):
+    studio = Studio(Settings(library=tmp_path / "library", encoder="embedded"))
+    yield studio
+    studio.close()
+
+
+def test_a_copy_and_its_original_are_a_group_with_the_passage_that_holds_them(studio, tmp_path) -> None:
+    files = [
+        clips.numbered(tmp_path / "a.mp4", seconds=6),
+        clips.numbered(tmp_path / "b.mp4", seconds=5),
+        clips.halves(tmp_path / "c.mp4"),
+    ]
+    studio.ingest(files)
+    found = studio.near_duplicates()
+    (group,) = found.groups
+    assert sorted(found.titles[member] for member in group.members) == ["a", "b"]
+    assert group.edges[0].similarity >= found.threshold
+    assert (found.videos, found.pairs, found.notes) == (3, 3, ())
+
+
+def test_a_selection_comes_in_an_order_that_puts_like_beside_like(studio, tmp_path) -> None:
+    files = [clips.numbered(tmp_path / "a.mp4", seconds=6), clips.halves(tmp_path / "c.mp4"),
+             clips.numbered(tmp_path / "b.mp4", seconds=5)]  # fmt: skip
+    ids = [video.id for video in studio.ingest(files).added]
+    answer = studio.pairwise(ids)
+    assert abs(answer.titles.index("a") - answer.titles.index("b")) == 1
+    assert len(answer.groups) == 1
+    with pytest.raises(StudioError, match="Choose 2 to"):
+        studio.pairwise(ids[:1])
+
+
+def test_an_unknown_way_to_align_is_refused(studio, tmp_path) -> None:
+    (video,) = studio.ingest([clips.numbered(tmp_path / "a.mp4")]).added
+    assert studio.alignments()[0] == "hough"
+    with pytest.raises(StudioError, match="temporal_network"):
+        studio.compare_videos(video, video, method="guess")
+    answer = studio.compare_videos(video, video, method="dp")
+    assert (answer.method, answer.matches[0].offset) == ("dp", 0.0)
