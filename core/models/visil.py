@@ -24,6 +24,10 @@ Floats = NDArray[np.float32]
 
 NAME = "visil"
 STRIDE = 4  # frames per cell of the network's output: two poolings
+TILE = 512  # frames a side that the network looks at in one piece: 40 MB, and two hours against each other do not fit
+HALO = (
+    8  # frames around a tile that its outermost cells depend on: 1 + 2 + 4 by the three convolutions, and whole cells
+)
 BLANK = 0.0  # similarity that a pair of frames has when one of them shows nothing
 
 
@@ -180,9 +184,20 @@ class ViSiL(nn.Module):
     def refine(self, matrix: Floats) -> Floats:
         """One matrix (P, Q) through the network and the hard tanh: (P', Q') in -1–1.
 
-        A side of fewer than four frames is repeated until it has four, as the reference does with its features.
+        A side of fewer than four frames is repeated until it has four, as the reference does with its features. A large
+        matrix is looked at in overlapping tiles, which gives the same numbers.
         """
-        output = self.comparator(torch.from_numpy(at_least_four(matrix))[None, None])[0]
+        whole = torch.from_numpy(at_least_four(matrix))
+        rows, columns = whole.shape
+        output = torch.empty(rows // STRIDE, columns // STRIDE)
+        for top in range(0, rows, TILE):
+            for left in range(0, columns, TILE):
+                above, before = min(top, HALO), min(left, HALO)
+                tile = whole[top - above : top + TILE + HALO, left - before : left + TILE + HALO]
+                cells = output[top // STRIDE : (top + TILE) // STRIDE, left // STRIDE : (left + TILE) // STRIDE]
+                if cells.numel():
+                    seen = self.comparator(tile[None, None])[0][above // STRIDE :, before // STRIDE :]
+                    cells[:] = seen[: cells.shape[0], : cells.shape[1]]
         result: Floats = torch.nn.functional.hardtanh(output).numpy()
         return result
 

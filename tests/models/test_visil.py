@@ -144,6 +144,16 @@ def test_a_video_shorter_than_four_frames_is_repeated_as_the_published_code_does
     assert answer.reference_in_query == pytest.approx(expected.reference_in_query, abs=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(61, 83), (64, 80), (33, 16), (18, 35)])
+def test_a_large_matrix_is_looked_at_in_tiles_with_the_same_numbers(model, monkeypatch, shape):
+    matrix = np.random.default_rng(4).uniform(-1, 1, shape).astype(np.float32)
+    whole = model.refine(matrix)
+    monkeypatch.setattr(visil, "TILE", 16)
+    tiled = model.refine(matrix)
+    assert tiled.shape == (shape[0] // 4, shape[1] // 4)
+    np.testing.assert_allclose(tiled, whole, atol=1e-5)
+
+
 def test_frames_without_content_change_nothing_whatever_they_look_like(model):
     query, reference = regions(8, 1), regions(12, 2)
     weights = np.ones(12, np.float32)
