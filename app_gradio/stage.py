@@ -51,6 +51,7 @@ def payload(comparison: Comparison, *, files: tuple[Path, Path], thumbnail: Thum
 def summary(comparison: Comparison) -> dict[str, Any]:
     """The answer for scripts: plain numbers and sentences, times in seconds, the matrix cut as on the stage."""
     cells, rows, columns = thinned(comparison.frame_matrix, comparison.query_times, comparison.reference_times)
+    after = comparison.video_matrix
     return {
         "finding": comparison.summary,
         "similarity": comparison.similarity,
@@ -62,6 +63,12 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "query_times": rows.tolist(),
         "reference_times": columns.tolist(),
         "frame_matrix": np.round(cells.astype(float), 4).tolist(),
+        "video_matrix": after
+        and {
+            "query_times": after.query_times.tolist(),
+            "reference_times": after.reference_times.tolist(),
+            "cells": np.round(after.cells.astype(float), 4).tolist(),
+        },
         "encoder": comparison.encoder,
         "model": comparison.model,
         "notes": list(comparison.notes),

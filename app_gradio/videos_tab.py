@@ -147,14 +147,16 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         Args:
             a: The first clip, called the query in the answer.
             b: The second clip, called the reference.
-            model: The method; "cosine" is frame cosine with Chamfer similarity.
+            model: The method; "cosine" is frame cosine with Chamfer similarity, "visil" a network over all pairs of
+                frames.
 
         Returns:
-            finding (a sentence), similarity, query_in_reference and reference_in_query (Chamfer, -1 to 1),
+            finding (a sentence), similarity, query_in_reference and reference_in_query (-1 to 1),
             query_share_matched and reference_share_matched (0 to 1, of their seconds), matches (query_start,
-            query_end, reference_start, reference_end in seconds, and score), query_times and reference_times
-            (seconds), frame_matrix (rows are frames of a, columns frames of b, at most 600 of each), encoder, model,
-            notes.
+            query_end, reference_start, reference_end in seconds, score, speed as seconds of b in a second of a,
+            is_mirrored, commonness), query_times and reference_times (seconds), frame_matrix (rows are frames of a,
+            columns frames of b, at most 600 of each), video_matrix (what a network makes of it, with its own times,
+            or null), encoder, model, notes.
         """
         with toasts():
             if not (a and b):

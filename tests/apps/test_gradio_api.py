@@ -91,6 +91,13 @@ def test_a_passage_is_found_where_it_is(client: Client, folder: Path) -> None:
     assert len(answer["frame_matrix"][0]) == 5
 
 
+def test_visil_answers_with_the_matrix_after_its_network(client: Client, folder: Path) -> None:
+    answer = ask_videos(client, folder / "whole.mp4", folder / "part.mp4", "visil")
+    assert answer["model"] == "visil"
+    assert len(answer["video_matrix"]["cells"]) == len(answer["video_matrix"]["query_times"])
+    assert ask_videos(client, folder / "whole.mp4", folder / "part.mp4")["video_matrix"] is None
+
+
 def test_swapping_the_clips_swaps_both_readings(client: Client, folder: Path) -> None:
     there = ask_videos(client, folder / "whole.mp4", folder / "part.mp4")
     back = ask_videos(client, folder / "part.mp4", folder / "whole.mp4")
