@@ -44,7 +44,7 @@ LEAST_RECALL = 0.99  # of the candidate stage, that its threshold is chosen for
 
 def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
     """All figures as a JSON object. Raises StudioError when the folder holds no videos."""
-    ways, told = _ways()
+    ways, told = shipped_ways()
     footage, failures = read_videos(videos, progress=lambda done, text: progress(0.2 * done, text))
     chosen = [footage[place] for place in longest_of_each_group(footage)]
     sources, _ = read_footage(videos, progress=lambda done, text: progress(0.2 + 0.1 * done, text))
@@ -68,8 +68,8 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
     }
 
 
-def _ways() -> tuple[dict[str, Way], str]:
-    """The ways to score, and whether ViSiL is among them."""
+def shipped_ways() -> tuple[dict[str, Way], str]:
+    """Chamfer over frames and regions, and ViSiL where its weights ship, with a word on them."""
     regions = EmbeddedRegions()
     ways = {
         "chamfer over frames": Way(EmbeddedEncoder().encode, by_frames),
