@@ -8,6 +8,8 @@ import pytest
 
 from core.config import Settings
 from core.studio import Studio
+from core.training.clips import from_library
+from core.training.evaluate_retrieval import measure
 
 pytestmark = [pytest.mark.corpus, pytest.mark.timeout(900)]
 
@@ -51,3 +53,14 @@ def test_a_variant_finds_another_of_its_group_first_in_nine_of_ten_searches(stud
     found = sum(bool(hits) and group[hits[0].video_id] == group[q.id] for q, hits in zip(queries, firsts, strict=True))
     print(f"{found} of {len(queries)} searches put another variant first ({found / len(queries):.1%})")
     assert found / len(queries) >= 0.9
+
+
+def test_default_search_finds_other_halves_and_variants_and_keeps_its_promises(studio) -> None:
+    subjects = from_library(studio._material())
+    table = measure(subjects, only=["cosine"])["table"]
+    (default,) = [row for row in table if row["is_default"]]
+    print({name: default[name] for name in ("halves", "variants")}, default["calibration"]["calibration_error"])
+    assert default["halves"]["recall_at_1"] >= 0.9
+    assert default["variants"]["recall_at_1"] >= 0.9
+    assert default["calibration"]["calibration_error"] <= 0.08
+    assert default["calibration"]["with_variants"] <= 0.08
