@@ -1,7 +1,7 @@
 """Queries stitched from pieces of real videos in random order, with the truth kept: what a trace is measured on.
 
-Frames come from decoded arrays and edits are applied to arrays, which takes seconds where files take minutes;
-`stitched_files` writes the same kind of query as real files.
+Frames come from decoded arrays and edits are applied to arrays, which takes seconds where files take minutes:
+see `stitched_files` for real ones.
 """
 
 from collections.abc import Callable, Sequence
