@@ -79,6 +79,11 @@ def test_too_small_a_library_is_not_evaluated(run) -> None:
     assert "--videos" in run("evaluate", "embedded", code=1)["error"]
 
 
+def test_halves_are_listened_to_once(run) -> None:
+    assert run("calibrate")["listened"] == 1  # the other one with sound is too short to be cut
+    assert run("calibrate")["listened"] == 0
+
+
 def test_weights_are_two_numbers() -> None:
     assert weights("0.7,0.3") == {"visual": 0.7, "audio": 0.3}
     with pytest.raises(ValueError, match="unpack"):

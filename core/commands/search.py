@@ -1,4 +1,4 @@
-"""The verb that looks for kin: search."""
+"""The verbs that look for kin: search, and calibrate, which makes its probabilities fit the library."""
 
 import argparse
 from pathlib import Path
@@ -23,7 +23,7 @@ BY = ("auto", "video", "image", "text")
 
 
 def add(verb: AddVerb) -> None:
-    """Enter the verb."""
+    """Enter the verbs."""
     sub = verb("search", search, "Find the videos most like a clip, a picture, a sentence or a video of the library.")
     sub.add_argument("query", metavar="QUERY", help="a file, the id of a video in the library, or words")
     sub.add_argument("--by", choices=BY, default="auto", help="what QUERY is; auto: a file or an id")
@@ -32,6 +32,7 @@ def add(verb: AddVerb) -> None:
     sub.add_argument("--model", default="cosine")
     sub.add_argument("--chances", choices=get_args(Chances), default="calibrated", help="how probabilities are made")
     sub.add_argument("--top", type=positive, default=5)
+    verb("calibrate", calibrate, "Listen to both halves of every clip, so that probabilities of sound fit the library.")
 
 
 def search(options: argparse.Namespace) -> Answer:
@@ -45,6 +46,11 @@ def search(options: argparse.Namespace) -> Answer:
     if rows:
         rows.insert(0, "chance  alike  image  sound  id                title")
     return to_json(result), "\n".join([*rows, *result.notes]) or "The library has nothing to compare with."
+
+
+def calibrate(options: argparse.Namespace) -> Answer:
+    count = open_for(options).listen_to_halves(terminal_progress())
+    return {"listened": count}, f"{count} clips listened to. The next search fits its probabilities anew."
 
 
 def weights(text: str) -> dict[Sense, float]:

@@ -28,10 +28,7 @@ class Method:
     ) -> dict[str, Scored]:
         """What is known about each video, by id; one that cannot be compared is left out."""
         if self.using == "late":
-            visual, audio = (
-                self.scorers[sense](query, references, ids, progress) if self.weights[sense] > 0 else {}
-                for sense in ("visual", "audio")
-            )
+            visual, audio = (self.scorers[sense](query, references, ids, progress) for sense in ("visual", "audio"))
             return late(visual, audio, self.weights)
         found = self.scorers[self.using](query, references, ids, progress)
         if self.using == "visual":

@@ -1,6 +1,8 @@
 """Learning the latent spaces on a library: about 1,000 epochs, as published, for pictures, for sound and for both."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -126,7 +128,7 @@ def fit(
 ) -> tuple[Vae, list[float]]:
     """One VAE over scaled rows (N, inputs), and its loss after every epoch; the same seed gives the same weights."""
     data = torch.from_numpy(inputs)
-    with seeded(seed):
+    with seeded(seed), one_thread():
         module = Vae(config)
         losses = minimise(
             lambda batch: loss(batch, *module(batch), divergence=divergence),
@@ -137,6 +139,17 @@ def fit(
             progress=progress,
         )
     return module, losses
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Layers this small cost more to share out than to compute, and on a busy machine threads wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def table_of(material: Material) -> Table:
