@@ -58,6 +58,7 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
     ways = {
         "chamfer over frames": Way(EmbeddedEncoder().encode, _frames),
         "chamfer over regions": Way(encoder.encode, _regions),
+        "chamfer over regions as ViSiL whitens them": Way(encoder.encode, _before(model)),
         "visil": Way(encoder.encode, _visil(model)),
     }
     ways |= _reduced(encoder, chosen)
@@ -121,6 +122,14 @@ def _regions(query: Floats, reference: Floats, weights: Floats, others: Floats) 
     matrices = frame_matrices(query, reference)
     there = compare(matrices.query_in_reference, weights, others).query_in_reference
     return there, (there + compare(matrices.reference_in_query, weights, others).reference_in_query) / 2
+
+
+def _before(model: visil.ViSiL) -> Callable[[Floats, Floats, Floats, Floats], tuple[float, float]]:
+    def scores(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
+        answer = model.video_matrix(query, reference, weights, others)
+        return answer.chamfer_query_in_reference, answer.chamfer
+
+    return scores
 
 
 def _visil(model: visil.ViSiL) -> Callable[[Floats, Floats, Floats, Floats], tuple[float, float]]:
