@@ -207,7 +207,13 @@ def _descend(
             fall.step()
 
     return minimise(
-        loss, stretch, module=network, optimiser=optimiser, epochs=max(1, steps // per_report), progress=progress
+        loss,
+        stretch,
+        module=network,
+        optimiser=optimiser,
+        epochs=max(1, steps // per_report),
+        threads=None,
+        progress=progress,
     )
 
 

@@ -1,6 +1,6 @@
 """Descending a loss: the part of training that all recipes share. Knows no model, no data and no file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from core.records import Progress, no_progress
 
 
 @contextmanager
-def seeded(seed: int) -> Any:
+def seeded(seed: int) -> Iterator[None]:
     """Everything PyTorch draws inside follows from the seed; outside nothing is disturbed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -26,14 +26,29 @@ def minimise(
     module: nn.Module,
     optimiser: Optimizer,
     epochs: int,
+    threads: int | None = 1,
     progress: Progress = no_progress,
     after_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> list[float]:
     """Take a step per batch for so many epochs; gives the mean loss of every epoch.
 
     `batches(epoch)` gives the batches of an epoch, `loss_of(batch)` the loss of one. The module trains during it and is
-    left ready for use. Raises what `progress` raises, so a cancelled training leaves no weights behind.
+    left ready for use. `threads` is how many processors a step may use, None for as many as PyTorch likes: the layers of
+    most recipes are so small that sharing them out costs more than it saves, many times more on a busy machine. Raises what `progress` raises, so a cancelled training leaves no weights behind.
     """
+    with _threads(threads):
+        return _descend(loss_of, batches, module, optimiser, epochs, progress, after_epoch)
+
+
+def _descend(
+    loss_of: Callable[[Any], Tensor],
+    batches: Callable[[int], Iterable[Any]],
+    module: nn.Module,
+    optimiser: Optimizer,
+    epochs: int,
+    progress: Progress,
+    after_epoch: Callable[[int], None],
+) -> list[float]:
     losses: list[float] = []
     for epoch in range(epochs):
         module.train()
@@ -50,3 +65,13 @@ def minimise(
         progress((epoch + 1) / epochs, f"epoch {epoch + 1:,} of {epochs:,}, loss {losses[-1]:.4f}")
     module.eval()
     return losses
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

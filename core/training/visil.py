@@ -196,6 +196,7 @@ def fit(
             module=model,
             optimiser=optimiser,
             epochs=config.epochs,
+            threads=None,
             progress=progress,
             after_epoch=lambda epoch: schedule.step(),
         )
