@@ -15,7 +15,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of three films, one of them without sound."""
     folder = tmp_path_factory.mktemp("films")
     clips.numbered(folder / "one.mp4", seconds=3.0, sound="tone")
-    clips.numbered(folder / "two.mp4", seconds=4.0, sound="tone")
+    clips.numbered(folder / "two.mp4", seconds=5.0, sound="tone")
     clips.halves(folder / "mute.mp4")
     clips.picture(folder / "red.png")
     arguments = [str(folder / name) for name in ("one.mp4", "two.mp4", "mute.mp4")]
@@ -74,14 +74,14 @@ def test_a_model_that_cannot_compare_that_says_what_it_can(run, films) -> None:
     assert "Choose from" in run("search", films / "one.mp4", "--model", "nobody", code=1)["error"]
 
 
-def test_too_small_a_library_is_not_evaluated(run) -> None:
-    assert "at least 24 clips" in run("evaluate", "retrieval", code=1)["error"]
-    assert "--videos" in run("evaluate", "embedded", code=1)["error"]
-
-
 def test_halves_are_listened_to_once(run) -> None:
     assert run("calibrate")["listened"] == 1  # the other one with sound is too short to be cut
     assert run("calibrate")["listened"] == 0
+
+
+def test_too_small_a_library_is_not_evaluated(run) -> None:
+    assert "at least 24 clips" in run("evaluate", "retrieval", code=1)["error"]
+    assert "--videos" in run("evaluate", "embedded", code=1)["error"]
 
 
 def test_weights_are_two_numbers() -> None:
