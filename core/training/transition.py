@@ -33,7 +33,7 @@ from core.training.variants import Variants, film_variants, library_variants
 Floats = NDArray[np.float32]
 
 PAIRS = 18_300  # of each kind, as published
-EPOCHS, BATCH, LEARNING_RATE = 8, 256, 1e-3
+EPOCHS, BATCH, LEARNING_RATE = 16, 256, 1e-3
 WEIGHT_DECAY = 1e-3
 RATIOS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of transitions among the pairs: table 2
 PUBLISHED = {"0.0": 0.9732, "0.2": 0.9682, "0.4": 0.9511, "0.6": 0.9336, "0.8": 0.9219, "1.0": 0.9172}

@@ -7,18 +7,18 @@ from core.training import metric_learning, transition
 from core.training.evaluate_metric_learning import measure
 from core.training.variants import Variants, described
 
-D = 24
+D = 8
 
 
 def worlds(count: int, seed: int) -> list[Variants]:
-    """Videos as points that wander a little, and copies of them moved by noise."""
+    """Videos as points that wander a little; copies of them are moved along three axes, which so mean nothing."""
     rng = np.random.default_rng(seed)
     made = []
     for number in range(count):
         walk = rng.standard_normal(D) + 0.1 * rng.standard_normal((6, D)).cumsum(axis=0)
-        rows = walk[None] + np.concatenate(
-            [np.zeros((1, 6, D)), 0.5 * rng.standard_normal((3, 1, D)).repeat(6, axis=1)]
-        )
+        moved = np.zeros((4, 1, D))
+        moved[1:, :, -3:] = 1.5 * rng.standard_normal((3, 1, 3))
+        rows = walk[None] + moved
         rows = rows / np.linalg.norm(rows, axis=2, keepdims=True)
         made.append(Variants(f"{seed}-{number}", rows.astype(np.float32), ("a", "b", "c"), cut=2))
     return made
@@ -26,18 +26,18 @@ def worlds(count: int, seed: int) -> list[Variants]:
 
 @pytest.fixture(scope="module")
 def learned() -> tuple[metric_learning.MetricLearning, list[float]]:
-    return metric_learning.train(worlds(60, 0), layers=2, seed=1, epochs=2)
+    return metric_learning.train(worlds(400, 0), layers=2, seed=1, epochs=2)
 
 
 def test_copies_come_closer_than_strangers(learned: tuple[metric_learning.MetricLearning, list[float]]) -> None:
     network, losses = learned
     assert losses[-1] < losses[0]
     figures = metric_learning.figures_of(worlds(30, 7), network)
-    assert figures["learned"] > 0.9
+    assert figures["learned"] > figures["plain"] + 0.1
 
 
 def test_the_same_seed_gives_the_same_weights(learned: tuple[metric_learning.MetricLearning, list[float]]) -> None:
-    again, _ = metric_learning.train(worlds(60, 0), layers=2, seed=1, epochs=2)
+    again, _ = metric_learning.train(worlds(400, 0), layers=2, seed=1, epochs=2)
     rows = worlds(3, 5)[0].frames[0]
     np.testing.assert_array_equal(learned[0].embed(rows), again.embed(rows))
 
@@ -45,11 +45,11 @@ def test_the_same_seed_gives_the_same_weights(learned: tuple[metric_learning.Met
 def test_transitions_are_told_from_a_video_that_goes_on(
     learned: tuple[metric_learning.MetricLearning, list[float]],
 ) -> None:
-    network, _ = transition.train(worlds(60, 0), learned[0], pairs=600, seed=2, epochs=40)
+    network, _ = transition.train(worlds(400, 0), learned[0], pairs=3000, seed=2, epochs=6)
     figures = transition.figures_of(transition.draw(worlds(30, 9), 200, seed=3), network)
-    assert figures["accuracy"]["0.0"] > 0.85
-    assert figures["accuracy"]["1.0"] > 0.85
-    again, _ = transition.train(worlds(60, 0), learned[0], pairs=600, seed=2, epochs=40)
+    assert figures["accuracy"]["0.0"] > 0.75
+    assert figures["accuracy"]["1.0"] > 0.75
+    again, _ = transition.train(worlds(400, 0), learned[0], pairs=3000, seed=2, epochs=6)
     np.testing.assert_array_equal(network.gates(worlds(1, 4)[0].frames[0]), again.gates(worlds(1, 4)[0].frames[0]))
 
 
