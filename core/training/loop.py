@@ -33,8 +33,9 @@ def minimise(
     """Take a step per batch for so many epochs; gives the mean loss of every epoch.
 
     `batches(epoch)` gives the batches of an epoch, `loss_of(batch)` the loss of one. The module trains during it and is
-    left ready for use. `threads` is how many processors a step may use, None for as many as PyTorch likes: the layers of
-    most recipes are so small that sharing them out costs more than it saves, many times more on a busy machine. Raises what `progress` raises, so a cancelled training leaves no weights behind.
+    left ready for use. `threads` is how many processors a step may use, None for as many as PyTorch likes: the layers
+    of most recipes are so small that sharing them out costs more than it saves, many times more on a busy machine.
+    Raises what `progress` raises, so a cancelled training leaves no weights behind.
     """
     with _threads(threads):
         return _descend(loss_of, batches, module, optimiser, epochs, progress, after_epoch)
