@@ -198,7 +198,7 @@ def test_a_dropped_clip_finds_its_source_and_both_play_at_the_match(
     assert "query=" in page.url
     expect(page.locator(".hit .role")).to_have_text("Best match")
     expect(page.locator(".hits .row:not(.head) .moment").first).to_have_text(
-        re.compile(r"^0:0\d in the query, 0:0\d here$")
+        re.compile(r"^0:0\d in the query, 0:0\d here")
     )
     page.get_by_role("button", name="Play both at the match").click()
     playing = page.wait_for_function(
