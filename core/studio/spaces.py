@@ -80,9 +80,7 @@ class Spaces(Learning):
             told = "Trained on {known} of this library{projected}."
         known = set(checkpoints.load(path, model).metadata.get("ids", ()))
         new = len(self._library.extracted(self._equipment.track(name)) - known)
-        projected = (
-            f"; {count(new, 'video')} that came since or is a picture was placed by what it had learned" if new else ""
-        )
+        projected = f"; {count(new, 'video')} added since {'was' if new == 1 else 'were'} placed by it" if new else ""
         sentence = told.format(known=count(len(known), "video"), projected=projected)
         return self._equipment.model(model, name), (f"{spec.label}: {sentence[0].lower()}{sentence[1:]}",)
 

@@ -1,8 +1,7 @@
 """Learning the latent spaces on a library: about 1,000 epochs, as published, for pictures, for sound and for both."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from core import checkpoints
 from core.checkpoints import Checkpoint
 from core.config import WEIGHTS
-from core.errors import StudioError
+from core.errors import NotFound, StudioError
 from core.models.descriptors import LEAST, Scale, fit_scale
 from core.models.layers import to_checkpoint
 from core.models.scorers import SOUND_FEATURES, Clip, Table, rows, tabulate
@@ -128,7 +127,7 @@ def fit(
 ) -> tuple[Vae, list[float]]:
     """One VAE over scaled rows (N, inputs), and its loss after every epoch; the same seed gives the same weights."""
     data = torch.from_numpy(inputs)
-    with seeded(seed), one_thread():
+    with seeded(seed):
         module = Vae(config)
         losses = minimise(
             lambda batch: loss(batch, *module(batch), divergence=divergence),
@@ -141,24 +140,20 @@ def fit(
     return module, losses
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Layers this small cost more to share out than to compute, and on a busy machine threads wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def table_of(material: Material) -> Table:
-    """Every video of the material as one row of pictures and one of sound."""
-    sounds = {track.video_id: track for track in material.tracks(material.sound)}
+    """Every video and picture of the library as one row of pictures and one of sound."""
+    library = material.library
     mute = FeatureTrack(
         "", material.sound, np.zeros(0), np.zeros((0, SOUND_FEATURES), np.float32), np.zeros(0, np.float32)
     )
-    return tabulate((track.video_id, Clip(track, sounds.get(track.video_id, mute))) for track in material.tracks())
+    clips = []
+    for video_id in sorted(library.extracted(material.visual)):
+        with suppress(NotFound):  # removed meanwhile, or damaged
+            visual, sound = library.load_track(video_id, material.visual), mute
+            with suppress(NotFound):
+                sound = library.load_track(video_id, material.sound)
+            clips.append((video_id, Clip(visual, sound)))
+    return tabulate(clips)
 
 
 def usual_sound(table: Table) -> Scale:
