@@ -14,6 +14,7 @@ from torch.nn import functional
 from core import checkpoints
 from core.checkpoints import Checkpoint
 from core.config import WEIGHTS
+from core.errors import StudioError
 from core.features.embedded import EmbeddedEncoder
 from core.features.registry import encoder_spec
 from core.models import same_video as model
@@ -58,8 +59,13 @@ def run(
     """Learns for the built-in encoder from films made by code, or from a folder of real videos, and writes the head.
 
     The published network is trained and judged, but not written: what ships is the head. Into the folder `out`, or over
-    the shipped weights. Raises StudioError when the folder holds too few videos.
+    the shipped weights, which only real videos may replace. Raises StudioError when the folder holds too few videos.
     """
+    if videos is None and out is None:
+        raise StudioError(
+            "The weights that ship were fitted to real clips. Give --videos DIR to fit them to yours, --on-library to "
+            "learn from the library, or --out DIR to learn from films made by code and keep the result there."
+        )
     encoder = EmbeddedEncoder()
     if videos is None:
         footage, source = film_footage(seed=seed, progress=progress), "films made by code"

@@ -234,3 +234,8 @@ def test_real_clips_are_told_apart_as_the_card_says(corpus: Path, tmp_path: Path
     lesson = same_video.teach(made.footage["embedded"], source="real clips", number=1000)
     assert lesson.figures["cosine"]["train_accuracy"] > 0.9
     assert lesson.figures["test"]["head"]["accuracy"] >= lesson.figures["test"]["cosine"]["accuracy"]
+
+
+def test_made_films_never_replace_weights_that_were_fitted_to_real_clips() -> None:
+    with pytest.raises(StudioError, match="--videos DIR"):
+        same_video.run()
