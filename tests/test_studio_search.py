@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.config import Settings
-from core.errors import EncoderUnavailable, StudioError
+from core.errors import EncoderUnavailable, ModelUnavailable, StudioError
 from core.features.audio_halves import HalvesOfSound
 from core.records import FeatureTrack, MediaInfo, Video
 from core.store.library import Library
@@ -223,6 +223,19 @@ def test_both_halves_are_listened_to_once(tmp_path: Path) -> None:
     studio.ingest([path])
     assert studio.listen_to_halves() == 1
     assert studio.listen_to_halves() == 0
+    studio.close()
+
+
+def test_sound_is_read_as_pictures_once_that_was_learned_and_a_new_query_is_listened_to(tmp_path: Path) -> None:
+    studio = Studio(Settings(library=tmp_path / "library", encoder="embedded"))
+    files = [clips.numbered(tmp_path / f"{n}.mp4", seconds=2.0 + 0.2 * n, sound="tone") for n in range(9)]
+    studio.ingest(files[:8])
+    with pytest.raises(ModelUnavailable):
+        studio.search(studio.videos().videos[0], model="mel_autoencoder", using="audio")
+    assert studio.train("mel_autoencoder").figures["clips"] == 8
+    result = studio.search(studio.query(files[8]), model="mel_autoencoder", using="audio")
+    assert len(result.hits) == 5
+    assert all(-1 <= hit.audio <= 1 for hit in result.hits)
     studio.close()
 
 

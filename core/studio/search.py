@@ -9,7 +9,9 @@ import numpy as np
 from core import checkpoints
 from core.config import WEIGHTS
 from core.errors import EncoderUnavailable, StudioError
+from core.features.mel import MelEncoder
 from core.features.registry import ENCODERS, HOW_TO_SWITCH
+from core.media.sandbox import Sandbox
 from core.models.descriptors import LEAST, Scale, fit_scale
 from core.models.methods import Method, method_for
 from core.models.registry import model_spec
@@ -29,7 +31,7 @@ from core.records import (
     Video,
     no_progress,
 )
-from core.studio.calibrations import Calibrations
+from core.studio.calibrations import READS_MEL, Calibrations
 from core.studio.desk import count
 from core.studio.regions import Regions
 from core.studio.spaces import Spaces
@@ -73,6 +75,8 @@ class Search(Calibrations, Spaces, Regions):
         name = self.encoder()
         references = self._equipment.references(name)
         clip = self._clip(video, name, references, progress)
+        if model == READS_MEL and clip.has_sound:
+            clip = replace(clip, mel=self._mel_of(video, references))
         notes = self._notes(clip, video, using, name)
         if using == "early" and not clip.has_sound and "visual" in spec.using:
             using = "visual"
@@ -108,6 +112,16 @@ class Search(Calibrations, Spaces, Regions):
             calibration=calibration,
             weights=dict(method.weights),
         )
+
+    def _mel_of(self, video: Video, references: Stored) -> FeatureTrack:
+        """The mel spectrogram of a query, taken now where it is missing. Raises MediaError when the file is gone."""
+        track = references.mel(video.id)
+        if track is None:
+            encoder = MelEncoder()
+            with Sandbox(video.path, self.settings.limits) as sandbox:
+                track = encoder.track(video.id, sandbox.audio(rate=encoder.rate))
+            self._library.save_track(track)
+        return track
 
     def compares(self, model: str) -> tuple[Using, ...]:
         """What a model of the role "search" can be told to compare."""

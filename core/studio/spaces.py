@@ -86,4 +86,4 @@ class Spaces(Learning):
 
     def _clip(self, video: Video, name: str, references: Stored, progress: Progress) -> Clip:
         """The tracks of a query, extracted now where they are missing."""
-        return Clip(self._track_of(video, name, progress), references.sound(video.id), references.mel(video.id))
+        return Clip(self._track_of(video, name, progress), references.sound(video.id))
