@@ -1,5 +1,6 @@
 """Descending a loss: the part of training that all recipes share. Knows no model, no data and no file."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core.records import Progress, no_progress
+
+_counting = threading.Lock()
+_counted: list[int] = []  # threads before the first training that counts them, then of every one that goes on
 
 
 @contextmanager
@@ -70,9 +74,19 @@ def _descend(
 
 @contextmanager
 def _threads(count: int | None) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
+    """PyTorch counts its threads for the whole process: the last of several trainings at once gives them all back."""
+    if count is None:
+        yield
+        return
+    with _counting:
+        if not _counted:
+            _counted.append(torch.get_num_threads())
+        _counted.append(count)
+        torch.set_num_threads(count)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _counting:
+            _counted.pop()
+            if len(_counted) == 1:
+                torch.set_num_threads(_counted.pop())

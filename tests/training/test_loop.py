@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from core.errors import Cancelled
-from core.training.loop import minimise, seeded
+from core.training.loop import _threads, minimise, seeded
 
 
 def fit(seed: int, progress=lambda fraction, text: None) -> tuple[list[float], torch.Tensor]:
@@ -44,3 +44,19 @@ def test_cancelling_stops_it() -> None:
 
     with pytest.raises(Cancelled):
         fit(0, stop)
+
+
+def test_trainings_that_overlap_give_the_processors_back() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        first, second = _threads(1), _threads(1)
+        first.__enter__()
+        second.__enter__()
+        assert torch.get_num_threads() == 1
+        first.__exit__(None, None, None)
+        assert torch.get_num_threads() == 1
+        second.__exit__(None, None, None)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
