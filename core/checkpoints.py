@@ -6,6 +6,7 @@ fixed order, and the same weights should be the same bytes.
 
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +44,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     entry = json.dumps(
         {"model": checkpoint.model, "config": checkpoint.config, "metadata": checkpoint.metadata}, sort_keys=True
     )
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")  # no thread writes another's
     state = {name: np.ascontiguousarray(array) for name, array in checkpoint.state.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """Checkpoints: the same bytes for the same weights, back as they were, and every damage a sentence."""
 
 from pathlib import Path
+from threading import Barrier, Thread
 
 import numpy as np
 import pytest
@@ -32,6 +33,28 @@ def test_the_same_weights_are_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         checkpoints.save(tmp_path / name, MADE)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_two_threads_that_write_the_same_checkpoint_do_not_write_into_each_others_file(tmp_path: Path) -> None:
+    path, start, failed = tmp_path / "a", Barrier(2), []
+    sides = [Checkpoint("vae", {"w": np.full(size, fill, np.float32)}) for size, fill in ((400_000, 1), (200_000, 2))]
+
+    def write(side: Checkpoint) -> None:
+        start.wait()
+        try:
+            for _ in range(15):
+                checkpoints.save(path, side)
+                found = checkpoints.load(path, "vae").state["w"]
+                assert len(set(found[:: len(found) - 1])) == 1 and len(found) == {1: 400_000, 2: 200_000}[int(found[0])]
+        except (CheckpointError, AssertionError) as error:
+            failed.append(error)
+
+    threads = [Thread(target=write, args=(side,)) for side in sides]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed and [file.name for file in tmp_path.iterdir()] == ["a"]
 
 
 def test_another_models_checkpoint_is_refused(tmp_path: Path) -> None:
