@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.errors import StudioError
 from core.records import FrameMap, Mosaic
 
 CELL = (96, 54)  # pixels of a small frame, width and height
@@ -18,6 +19,7 @@ TILE_CELLS = 16  # per side of a tile
 TILE_CELL = (64, 36)  # pixels of a cell in a tile, so that a tile is 1024 × 576
 REACH = 2.5  # cells that a frame may be shown away from its place in a tile
 ASPECT = 16 / 9  # of a cell
+MOST_CELLS = 250_000  # of one mosaic: 500 × 500 frames of 96 × 54 are a picture of 48,000 × 27,000 pixels
 FIRST_CANDIDATES = 16  # nearest frames looked at for each cell, doubled while cells stay empty
 QUALITY = 80
 
@@ -37,7 +39,14 @@ def grid(count: int | tuple[int, int]) -> tuple[int, int]:
 
 
 def mosaic(frame_map: FrameMap, *, centre: tuple[float, float], width: float, columns: int, rows: int) -> Mosaic:
-    """The frames of a window about `centre` (x, y) that is `width` wide and high on the plane."""
+    """The frames of a window about `centre` (x, y) that is `width` wide and high on the plane.
+
+    Raises StudioError for a window that is nowhere or without width, or more than `MOST_CELLS` cells.
+    """
+    if not (np.isfinite([*centre, width]).all() and width > 0):
+        raise StudioError("A window of the map has a middle, x and y in 0–1, and a width above 0.")
+    if columns * rows > MOST_CELLS:
+        raise StudioError(f"A mosaic has at most {MOST_CELLS:,} frames, not {columns:,} × {rows:,}. Ask for fewer.")
     left, top = centre[0] - width / 2, centre[1] + width / 2
     x = left + (np.arange(columns) + 0.5) * width / columns
     y = top - (np.arange(rows) + 0.5) * width / rows

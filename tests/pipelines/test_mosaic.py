@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.errors import StudioError
 from core.pipelines.mosaic import REACH, TILE_CELLS, cover, grid, mosaic, render, shrink, tile
 from tests.pipelines.maps import a_map, scattered
 
@@ -56,6 +57,20 @@ def test_no_frame_is_shown_twice_and_cells_stay_empty_when_frames_run_out() -> N
     shown = cells.frames[cells.frames >= 0]
     assert len(shown) == len(set(shown.tolist())) == 20
     assert (cells.frames < 0).sum() == 16
+
+
+@pytest.mark.parametrize(
+    ("centre", "width"),
+    [((0.5, 0.5), 0.0), ((0.5, 0.5), -1.0), ((0.5, 0.5), float("nan")), ((float("inf"), 0.5), 1.0)],
+)
+def test_a_window_that_is_nowhere_is_refused(centre: tuple[float, float], width: float) -> None:
+    with pytest.raises(StudioError, match="width above 0"):
+        mosaic(scattered(20), centre=centre, width=width, columns=2, rows=2)
+
+
+def test_more_cells_than_anyone_can_see_are_refused() -> None:
+    with pytest.raises(StudioError, match="Ask for fewer"):
+        mosaic(scattered(20), centre=(0.5, 0.5), width=1.0, columns=10_000, rows=10_000)
 
 
 def test_the_top_left_cell_shows_what_lies_left_and_high() -> None:
