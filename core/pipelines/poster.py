@@ -5,7 +5,10 @@ scratch file on disk; then the rows of tiles are read back one after the other. 
 whatever the size. A video whose original is gone is shown by its thumbnails, and the report says so.
 """
 
+import errno
 import io
+import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -48,9 +51,11 @@ def print_mosaic(
     width, height = check(cells.columns, cells.rows, tile, suffix)
     row_bytes = 3 * width * tile[1]
     with explained(target), tempfile.TemporaryFile(dir=library.incoming()) as scratch:
-        scratch.truncate(row_bytes * cells.rows)
+        take_room(scratch.fileno(), row_bytes * cells.rows, library.incoming())
         sheet = np.memmap(scratch, np.uint8, "r+", shape=(cells.rows, tile[1], width, 3))
-        sheet[:] = np.array(GROUND, np.uint8)
+        for row in range(cells.rows):
+            progress(0.0, f"preparing row {row + 1} of {cells.rows}")
+            sheet[row] = np.array(GROUND, np.uint8)
         thumbnails = _fill(sheet, cells, frame_map, library, limits, tile, is_from_originals, progress)
         try:
             with replacing(target.absolute()) as out:
@@ -75,6 +80,16 @@ def check(columns: int, rows: int, tile: tuple[int, int], suffix: str) -> tuple[
     if suffix != ".png" and max(width, height) > JPEG_LIMIT:
         raise StudioError(f"A JPEG has at most {JPEG_LIMIT:,} pixels a side; this one would be {width:,} × {height:,}.")
     return width, height
+
+
+def take_room(file: int, size: int, folder: Path) -> None:
+    """Make a file of that size, all of it on the disk: writing to a mapped file that the disk has no room for would end
+    the process. OSError when there is too little."""
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.truncate(file, size)
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
 
 
 def _fill(

@@ -1,5 +1,8 @@
 """Prints of the map: every tile the right frame of the right file at full resolution."""
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ from core.errors import Cancelled, StudioError
 from core.features.registry import build_encoder
 from core.pipelines.ingest import Extractors, ingest
 from core.pipelines.mosaic import mosaic
-from core.pipelines.poster import GROUND, check, print_mosaic
+from core.pipelines.poster import GROUND, check, print_mosaic, take_room
 from core.store.library import Library
 from tests import clips
 from tests.pipelines.maps import a_map
@@ -73,6 +76,15 @@ def test_a_cancelled_print_leaves_no_file(library: Library, tmp_path: Path) -> N
         printed(library, tmp_path / "out.png", tile=(160, 90), progress=stop)
     assert not list(tmp_path.glob("out.png*"))
     assert not list((library.root / "incoming").iterdir())
+
+
+def test_room_that_the_disk_does_not_have_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with tempfile.TemporaryFile(dir=tmp_path) as file:
+        with pytest.raises(OSError, match="No space"):
+            take_room(file.fileno(), 2 * shutil.disk_usage(tmp_path).free, tmp_path)
+        assert os.fstat(file.fileno()).st_size == 0
+        take_room(file.fileno(), 1_000_000, tmp_path)
+        assert os.fstat(file.fileno()).st_size == 1_000_000
 
 
 def test_what_cannot_be_printed_is_said_before_any_work() -> None:
