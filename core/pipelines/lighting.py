@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 from core.errors import NotFound
 from core.records import FrameMap, MapMatches
 from core.store.library import Library
+from core.store.small_frames import nearest
 
+AT_ONCE = 16_000_000  # cosines in memory: films of hours have tens of thousands of frames each
 CLEAR = 2.0  # standard deviations above the mean from which on a frame answers to a sentence
 
 
@@ -45,8 +47,15 @@ def by_vectors(
             found = library.load_track(video_id, track)
         except NotFound:  # removed since the map was drawn
             continue
-        near = np.abs(found.times[:, None] - frame_map.times[rows]).argmin(axis=0)
-        similarity[rows] = (found.vectors[near] @ queries.T).max(axis=1)
+        highest = _highest(found.vectors, queries)
+        similarity[rows] = highest[nearest(found.times, frame_map.times[rows])]
     bar = floor if floor is not None else float(similarity.mean() + CLEAR * similarity.std())
     how = "Frames like those of the video." if floor is not None else "Frames that the sentence describes best."
     return MapMatches(frame_map.version, name, np.clip(similarity, 0, 1), similarity >= bar, how)
+
+
+def _highest(vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The highest cosine of each row with any of the queries, some rows at a time: (T, D), (P, D) -> (T,)."""
+    step = max(1, AT_ONCE // max(len(queries), 1))
+    parts = [(vectors[start : start + step] @ queries.T).max(axis=1) for start in range(0, len(vectors), step)]
+    return np.concatenate([np.zeros(0, np.float32), *parts])

@@ -24,12 +24,13 @@ Shrink = Callable[[bytes], bytes]
 
 
 class SmallFramesCache:
-    """The small pictures of a library. Safe to share between threads; another process makes the file anew at worst."""
+    """The small pictures of a library. Safe to share between threads, and read again when another process wrote it."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._lock = threading.Lock()
-        self._places: dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]] | None = None
+        self._places: dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
+        self._stamp: tuple[int, int] | None = None  # of the table that these places were read from
         self._data: NDArray[np.uint8] | None = None
 
     def missing(self, ids: Sequence[str]) -> list[str]:
@@ -52,8 +53,8 @@ class SmallFramesCache:
                         end += file.write(shrink(picture)) if picture else 0
                         bounds[number + 1] = end
                     places[video_id] = (np.asarray(times, np.float64), bounds)
-            if self._blob().stat().st_size != end:  # another process wrote between: nobody's places are right
-                self._forget_all()
+            if not self._blob().exists() or self._blob().stat().st_size != end:
+                self._forget_all()  # another process wrote between: nobody's places are right
             else:
                 self._enter(places, end)
 
@@ -89,12 +90,13 @@ class SmallFramesCache:
             if video_id not in places or rows.start == rows.stop:
                 continue
             known, bounds = places[video_id]
-            nearest = _nearest(known, times[rows])
-            starts[rows], ends[rows] = bounds[nearest], bounds[nearest + 1]
+            near = nearest(known, times[rows])
+            starts[rows], ends[rows] = bounds[near], bounds[near + 1]
         return data, starts, ends
 
     def _known(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]]:
-        if self._places is None:
+        stamp = self._seen()
+        if stamp is None or stamp != self._stamp:  # not read yet, or written by another process since
             try:
                 table = json.loads(self._table().read_bytes())
                 if self._blob().stat().st_size < table["bytes"]:
@@ -103,22 +105,30 @@ class SmallFramesCache:
                     name: (np.array(times, np.float64), np.array(bounds, np.int64))
                     for name, (times, bounds) in table["videos"].items()
                 }
+                self._stamp, self._data = stamp, None
             except (OSError, ValueError, KeyError, TypeError):  # absent or damaged: it is only a cache
                 self._forget_all()
-                return {}
         return self._places
 
     def _enter(self, places: dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]], end: int) -> None:
         table = {name: [times.tolist(), bounds.tolist()] for name, (times, bounds) in places.items()}
         with replacing(self._table()) as out:
             out.write(json.dumps({"bytes": end, "videos": table}).encode())
-        self._places, self._data = places, None
+        self._places, self._data, self._stamp = places, None, self._seen()
+
+    def _seen(self) -> tuple[int, int] | None:
+        """What changes whenever the table is written; None where there is none."""
+        try:
+            status = self._table().stat()
+        except FileNotFoundError:
+            return None
+        return status.st_mtime_ns, status.st_ino
 
     def _forget_all(self) -> None:
         with explained(self._blob()):
             self._table().unlink(missing_ok=True)
             self._blob().unlink(missing_ok=True)
-        self._places, self._data = {}, None
+        self._places, self._data, self._stamp = {}, None, None
 
     def _mapped(self) -> NDArray[np.uint8]:
         if self._data is None:
@@ -134,7 +144,7 @@ class SmallFramesCache:
         return self._library.index_folder() / f"{NAME}.json"
 
 
-def _nearest(known: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
+def nearest(known: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.int64]:
     """The place of the nearest of some ascending seconds for each wanted one."""
     right = np.clip(np.searchsorted(known, wanted), 1, max(len(known) - 1, 1))
     left = right - 1

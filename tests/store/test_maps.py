@@ -118,3 +118,19 @@ def test_the_pictures_of_a_removed_video_are_wiped(library: Library) -> None:
     assert cache.known() == [name(2)]
     assert pictures(cache) == [b"", b"", b"2-0 ", b"2-2 ", b""]
     assert b"1-0" not in (library.index_folder() / f"{NAME}.blob").read_bytes()
+
+
+def test_pictures_that_another_process_made_anew_are_never_taken_for_those_known_before(library: Library) -> None:
+    ours, theirs = SmallFramesCache(library), SmallFramesCache(library)
+    one, two = name(1), name(2)
+    for video_id, letter in ((one, b"o"), (two, b"t")):
+        library.save_thumbnails(video_id, [0.0], [letter * 40], 0)
+    ours.add([(one, np.zeros(1))], lambda picture: picture)
+    for file in library.index_folder().glob(f"{NAME}.*"):
+        file.unlink()
+    theirs.add([(two, np.zeros(1))], lambda picture: picture)
+    assert ours.missing([one, two]) == [one]
+    ours.add([(one, np.zeros(1))], lambda picture: picture)
+    for cache in (ours, theirs):
+        data, starts, ends = cache.find([one, two], np.array([0, 1], np.int32), np.zeros(2))
+        assert [bytes(data[a:b])[:1] for a, b in zip(starts, ends, strict=True)] == [b"o", b"t"]
