@@ -229,10 +229,12 @@ def test_both_halves_are_listened_to_once(tmp_path: Path) -> None:
 def test_sound_is_read_as_pictures_once_that_was_learned_and_a_new_query_is_listened_to(tmp_path: Path) -> None:
     studio = Studio(Settings(library=tmp_path / "library", encoder="embedded"))
     files = [clips.numbered(tmp_path / f"{n}.mp4", seconds=2.0 + 0.2 * n, sound="tone") for n in range(9)]
-    studio.ingest(files[:8])
+    pictures = [clips.picture(tmp_path / f"{colour}.png", colour) for colour in ("red", "green", "blue")]
+    studio.ingest([*files[:8], *pictures])
     with pytest.raises(ModelUnavailable):
-        studio.search(studio.videos().videos[0], model="mel_autoencoder", using="audio")
+        studio.search(studio.videos(order="title").videos[0], model="mel_autoencoder", using="audio")
     assert studio.train("mel_autoencoder").figures["clips"] == 8
+    assert not studio.trainable("mel_autoencoder").is_stale  # although pictures have no sound to learn from
     result = studio.search(studio.query(files[8]), model="mel_autoencoder", using="audio")
     assert len(result.hits) == 5
     assert all(-1 <= hit.audio <= 1 for hit in result.hits)

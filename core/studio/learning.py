@@ -1,5 +1,6 @@
 """What the library can teach: train a model on it, see what was learned, go back to what shipped."""
 
+from pathlib import Path
 from typing import Any
 
 from core import checkpoints
@@ -11,7 +12,7 @@ from core.studio.desk import Desk
 from core.training.material import Material
 from core.training.registry import LEARNERS, learner, library_experiment
 
-STALE_SHARE = 0.2  # of the videos learned from that came or went before the weights count as out of date
+STALE_SHARE = 0.2  # of the videos of the library that came or went before the weights count as out of date
 
 
 class Learning(Desk):
@@ -34,13 +35,14 @@ class Learning(Desk):
             report = _report(checkpoints.load(here, name).metadata)
         except CheckpointError:  # it says so when it is used
             report = None
-        now = len(self._library.extracted(self._equipment.track(encoder)))
+        then = self._library.get_setting(_size_then(here))
+        known = int(then) if then and then.isdecimal() else None if report is None else report.videos
         return Trainable(
             name,
             spec.label,
             spec.explanation,
             "library",
-            is_stale=report is not None and abs(now - report.videos) > STALE_SHARE * max(report.videos, 1),
+            is_stale=known is not None and abs(self._extracted() - known) > STALE_SHARE * max(known, 1),
             report=report,
             learned_at=here.stat().st_mtime,
             has_shipped=has_shipped,
@@ -53,7 +55,10 @@ class Learning(Desk):
         The old weights stay in use until the new ones are whole. Raises StudioError when the library is too small.
         """
         learn, out = learner(name), self._equipment.learned_here(name, self.encoder())
-        return learn(self._material(), out, seed=seed, progress=progress)
+        videos = self._extracted()
+        report = learn(self._material(), out, seed=seed, progress=progress)
+        self._library.set_setting(_size_then(out), str(videos))
+        return report
 
     def evaluate(self, name: str, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
         """Run an experiment on the library; figures are what JSON can hold.
@@ -61,6 +66,10 @@ class Learning(Desk):
         Raises StudioError when there is none of that name for a library, or the library is too small for it.
         """
         return library_experiment(name)(self._material(), seed=seed, progress=progress)
+
+    def _extracted(self) -> int:
+        """How many videos and pictures of the library there are to learn from."""
+        return len(self._library.extracted(self._equipment.track(self.encoder())))
 
     def _material(self) -> Material:
         encoder = self.encoder()
@@ -84,6 +93,11 @@ class Learning(Desk):
     def forget_training(self, name: str) -> None:
         """Delete what a model learned from this library; what ships with the program is in use again, if anything."""
         self._equipment.learned_here(name, self.encoder()).unlink(missing_ok=True)
+
+
+def _size_then(checkpoint: Path) -> str:
+    """Where it is kept how large the library was. Recipes learn from a part of it: long clips, or those with sound."""
+    return f"videos when learned/{checkpoint.name}"
 
 
 def _report(metadata: dict[str, object]) -> TrainingReport | None:
