@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from core.config import Settings
-from core.errors import ModelUnavailable, StudioError
+from core.errors import MediaError, ModelUnavailable, NotFound, StudioError
 from core.features import backbones
+from core.records import FeatureTrack
 from core.studio import Studio
+from core.studio.regions import ByRegions
 from tests import clips
 
 REGION_TRACK = "embedded_regions-3@1fps"
@@ -117,3 +120,36 @@ def test_settings_that_name_no_encoder_of_regions_are_answered_with_the_known_on
             other.compare_videos(*films, model="visil")
     finally:
         other.close()
+
+
+class Counted:
+    """A model that finds every reference as alike as the query has frames."""
+
+    def video_matrix(self, query, reference, query_weights, reference_weights):
+        return SimpleNamespace(similarity=float(len(query)))
+
+
+def track_of(number: int) -> FeatureTrack:
+    return FeatureTrack(f"{number:016x}", "fake", np.arange(3.0), np.zeros((3, 4), np.float32), np.ones(3, np.float32))
+
+
+def test_the_regions_of_a_query_are_looked_up_once_for_all_references_and_a_removed_one_is_unlike() -> None:
+    asked, query = [], track_of(0)
+
+    def regions(track: FeatureTrack) -> FeatureTrack:
+        asked.append(track.video_id)
+        if track.video_id == track_of(2).video_id:
+            raise NotFound("removed")
+        return track
+
+    model = ByRegions(Counted(), regions)
+    assert [model.score(query, track_of(number)) for number in (1, 2, 3)] == [3.0, -1.0, 3.0]
+    assert asked.count(query.video_id) == 1
+
+
+def test_a_query_whose_regions_cannot_be_had_is_an_error_and_not_unlike_everything() -> None:
+    def regions(track: FeatureTrack) -> FeatureTrack:
+        raise MediaError("The file is gone.")
+
+    with pytest.raises(MediaError, match="gone"):
+        ByRegions(Counted(), regions).score(track_of(0), track_of(1))

@@ -1,12 +1,11 @@
 """For models that look at the regions of frames: the region tracks of videos, extracted when first asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from core.errors import MediaError
+from core.errors import MediaError, NotFound
 from core.models.registry import MODELS
 from core.records import FeatureTrack, Progress, Readiness
 from core.studio.desk import Desk
@@ -27,20 +26,30 @@ class Comparer(Protocol):
     ) -> VideoMatrix: ...
 
 
-@dataclass(frozen=True)
 class ByRegions:
-    """A model of regions for those who hold tracks of whole frames: it looks up the regions of the same frames."""
+    """A model of regions for those who hold tracks of whole frames: it looks up the regions of the same frames.
 
-    model: Comparer
-    regions: Callable[[FeatureTrack], FeatureTrack]
+    For one question, asked in one thread: the regions of the query are kept while the same track asks.
+    """
+
+    def __init__(self, model: Comparer, regions: Callable[[FeatureTrack], FeatureTrack]) -> None:
+        self.model = model
+        self.regions = regions
+        self._asked: tuple[FeatureTrack, FeatureTrack] | None = None  # the query and its regions
 
     def score(self, query: FeatureTrack, reference: FeatureTrack) -> float:
-        """How much a reference is like a query, -1–1; -1 for a video whose regions cannot be had any more."""
+        """How much a reference is like a query, -1–1; -1 for a reference whose regions cannot be had any more.
+
+        Raises MediaError when those of the query cannot.
+        """
+        if self._asked is None or self._asked[0] is not query:  # one query is put to many references
+            self._asked = query, self.regions(query)
+        one = self._asked[1]
         try:
-            sides = self.regions(query), self.regions(reference)
-        except MediaError:  # the original of the reference is gone or changed
+            other = self.regions(reference)
+        except (MediaError, NotFound):  # its original is gone or changed, or the video was removed just now
             return -1.0
-        return self.model.video_matrix(sides[0].vectors, sides[1].vectors, query.weights, reference.weights).similarity
+        return self.model.video_matrix(one.vectors, other.vectors, query.weights, reference.weights).similarity
 
 
 class Regions(Desk):
