@@ -1,6 +1,7 @@
 """The videos of a library as what a query is compared with: their tracks, and one row for each, kept while it is so."""
 
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -46,14 +47,14 @@ class Stored:
                 self._made = generation, tabulate(self._clips())
             return self._made[1]
 
-    def _clips(self) -> list[tuple[str, Clip]]:
-        found = []
+    def _clips(self) -> Iterator[tuple[str, Clip]]:
+        """One after the other: the tracks of a large library do not fit into memory."""
         for video_id in sorted(self._library.extracted(self._visual)):
             try:
-                found.append((video_id, self.clip(video_id)))
+                clip = self.clip(video_id)
             except NotFound:
                 continue
-        return found
+            yield video_id, clip
 
 
 def no_sound(video_id: str, encoder: str) -> FeatureTrack:

@@ -1,6 +1,7 @@
 """Learning the latent spaces on a library: about 1,000 epochs, as published, for pictures, for sound and for both."""
 
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -142,18 +143,23 @@ def fit(
 
 def table_of(material: Material) -> Table:
     """Every video and picture of the library as one row of pictures and one of sound."""
+    return tabulate(_clips(material))
+
+
+def _clips(material: Material) -> Iterator[tuple[str, Clip]]:
+    """One after the other: the tracks of a large library do not fit into memory."""
     library = material.library
     mute = FeatureTrack(
         "", material.sound, np.zeros(0), np.zeros((0, SOUND_FEATURES), np.float32), np.zeros(0, np.float32)
     )
-    clips = []
     for video_id in sorted(library.extracted(material.visual)):
-        with suppress(NotFound):  # removed meanwhile, or damaged
+        try:
             visual, sound = library.load_track(video_id, material.visual), mute
-            with suppress(NotFound):
-                sound = library.load_track(video_id, material.sound)
-            clips.append((video_id, Clip(visual, sound)))
-    return tabulate(clips)
+        except NotFound:  # removed meanwhile, or damaged
+            continue
+        with suppress(NotFound):
+            sound = library.load_track(video_id, material.sound)
+        yield video_id, Clip(visual, sound)
 
 
 def usual_sound(table: Table) -> Scale:
