@@ -154,7 +154,10 @@ class Equipment:
         path = self.checkpoint(name, encoder)
         if path is None:
             raise ModelUnavailable(self.why_not(name, encoder))
-        stamp = path.stat().st_mtime_ns
+        try:
+            stamp = path.stat().st_mtime_ns
+        except FileNotFoundError:  # what was learned here has been forgotten just now
+            return self.model(name, encoder)
         with self._lock:
             if self._models.get(path, (0, None))[0] != stamp:
                 self._models[path] = (stamp, models.restore(checkpoints.load(path, name)))

@@ -176,7 +176,8 @@ def show(kept: KeptMap, *, library: Library) -> FrameMap:
     all_times, all_video = np.concatenate(times), np.concatenate(video)
     positions = kept.placement.place(np.concatenate(code))
     labels = assign(positions, kept.centres).astype(np.uint8)
-    titles = tuple(library.get(video_id).title for video_id in ids)
+    entries = map(library.find, ids)  # None for one that was removed just now
+    titles = tuple(entry.title if entry else "" for entry in entries)
     projected = int(sum(map(len, times[1:])))
     gone = int((~stays).sum())
     notes = _notes(len(ids) - len(known), len(kept.ids) - len(known))

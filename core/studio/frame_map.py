@@ -4,12 +4,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.config import Settings
 from core.errors import NotFound
 from core.features.registry import encoder_spec
 from core.models.projection import PROJECTIONS, projection_spec
@@ -52,9 +52,9 @@ class MapRoom:
 class FrameMaps(Desk):
     """Maps of the library."""
 
-    @cached_property
-    def _room(self) -> MapRoom:
-        return MapRoom(self._library)
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._room = MapRoom(self._library)
 
     # ------------------------------------------------------------------------------------------- the map
 
@@ -238,7 +238,8 @@ class FrameMaps(Desk):
     def _fill(self, found: FrameMap, progress: Progress) -> None:
         """Makes the small pictures that the map lacks, some videos at a time."""
         small = self._room.small
-        small.drop([video_id for video_id in small.known() if self._library.find(video_id) is None])
+        present = {*self._library.ids(), *self._library.ids("query")}
+        small.drop([video_id for video_id in small.known() if video_id not in present])
         missing = small.missing(found.ids)
         edges = np.searchsorted(found.video, np.arange(len(found.ids) + 1))
         place = {video_id: number for number, video_id in enumerate(found.ids)}
