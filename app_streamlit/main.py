@@ -5,7 +5,7 @@ import streamlit as st
 from app_streamlit import dialogs, frame, widgets
 from core.studio import open_studio
 
-PAGES = ("library", "search", "frame_map", "groups", "models", "compare")
+PAGES = ("library", "search", "trace", "frame_map", "groups", "models", "compare")
 TITLES = {"frame_map": "Map"}  # of pages whose file is called otherwise
 HIDDEN = ("compare",)  # opened from other pages, so that the list of pages stays short
 

@@ -1,4 +1,5 @@
-"""Our own components: a drop zone that streams, a grid of clips, a player, a pair of players, film strips, and a map.
+"""Our own components: a drop zone that streams, a grid of clips, a player, a pair of players, film strips, a
+timeline of parts, and a map.
 
 Each is a few lines of HTML, CSS and JavaScript beside this file, without a build step. Titles and tags travel as data
 and are set as text on the other side, never as markup.
@@ -38,6 +39,10 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # name: scripts a
     "frame_map": (
         tuple(f"frame_map/{part}.js" for part in MAP_PARTS),
         ("shared.css", "frame_map.css"),
+    ),
+    "trace_timeline": (
+        ("player.js", "trace_players.js", "trace_timeline.js"),
+        ("shared.css", "player.css", "trace_timeline.css"),
     ),
     "film_strips": (("frame_map/palette.js", "film_strips.js"), ("shared.css", "film_strips.css")),
 }
@@ -188,6 +193,16 @@ def film_strips(rows: Sequence[Json], *, key: str, is_upright: bool, on_pick: Ca
         on_pick(str(video_id), float(time))
 
     _component("film_strips")(key=key, data={"rows": list(rows), "upright": is_upright}, on_picked_change=tell)
+
+
+def trace_timeline(data: Json, *, answer: str, key: str, on_compare: Callable[[str], None]) -> None:
+    """A clip as the parts it was stitched from, with players: see `traced.timeline_data`. While `answer` stays the
+    same, so does what the person looks at. `on_compare` is called with the id of a source."""
+    _component("trace_timeline")(
+        key=key,
+        data=dict(data) | {"answer": answer},
+        on_compared_change=lambda: on_compare(st.session_state[key].compared),
+    )
 
 
 def _component(name: str) -> Callable[..., Any]:

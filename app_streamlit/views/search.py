@@ -141,6 +141,9 @@ def _head(studio: Studio, video: Video | None) -> None:
     with st.container(key="search_head", horizontal=True, vertical_alignment="center"):
         st.title("Search", width="content")
         st.space("stretch")
+        is_film = video is not None and not widgets.is_still(video)
+        if video and is_film and st.button("Trace where its parts come from", key="trace_this", type="tertiary"):
+            st.switch_page("views/trace.py", query_params={QUERY: video.id})
         if video and video.role == "query" and st.button("Add this clip to the library", key="promote"):
             with widgets.guard():
                 studio.promote(video.id)

@@ -1,14 +1,17 @@
-"""Cutting, joining and laying clips side by side, with moviepy; and what a browser needs (see `preview`).
+"""Cutting, joining, drawing and laying clips side by side, with moviepy; and what a browser needs (see `preview`).
 
 moviepy hands files to an ffmpeg program, so every input is first opened in the sandbox: what that refuses never gets
 there. Results appear under their name only when they are whole.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.config import Limits
 from core.errors import MediaError
@@ -79,6 +82,20 @@ def side_by_side(first: Path, second: Path, target: Path, *, limits: Limits, pro
             both = both.with_audio(sound)
         rate = min(max(left_info.fps, right_info.fps) or 25.0, FASTEST)
         _write(both, target, rate, progress, "Laying side by side")
+
+
+def draw(
+    picture: Callable[[float], NDArray[np.uint8]],
+    seconds: float,
+    target: Path,
+    *,
+    rate: float,
+    progress: Progress = no_progress,
+) -> None:
+    """A new silent MP4 of `seconds` at `rate` frames per second; `picture` gives what a second shows: (H, W, 3)."""
+    from moviepy import VideoClip
+
+    _write(VideoClip(picture, duration=seconds), target, rate, progress, "Drawing")
 
 
 def _open(path: Path, limits: Limits, stack: ExitStack) -> tuple[MediaInfo, Any]:

@@ -1,5 +1,6 @@
 """Where the parts of a clip were taken from."""
 
+import uuid
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,14 +12,17 @@ from core.features.base import versioned_track
 from core.features.panes import PaneEncoder, pane_version
 from core.features.registry import encoder_version
 from core.models.registry import model_spec
+from core.pipelines.demo_compilation import TITLE, can_trace, write_compilation
 from core.pipelines.edit_list import written
-from core.pipelines.ingest import refresh
+from core.pipelines.ingest import refresh, take_in
 from core.pipelines.trace import trace
 from core.records import FeatureTrack, Progress, Trace, TraceExport, Video, no_progress
 from core.studio.desk import Desk, count
 
 TRACE_RATE = 3.0  # frames per second of a query that are looked at, as published (Du and Peng 2021, section 4.1)
 TRACE_MODEL = "trace_decoder"
+PLAIN = 0.01  # weight below which a frame shows nothing
+STITCHED = "stitched_demo"  # the setting that holds the id of the compilation
 LOWEST_SHARE = 1 / 3  # of the way from "same video" to "copy": frames less alike are taken for no copies
 
 
@@ -58,6 +62,34 @@ class Tracing(Desk):
         """The answer as the text of a file: "csv" for tables, "json" for programs, "edl" (CMX 3600) for editors."""
         return written(answer, kind)
 
+    def can_stitch_demo(self) -> bool:
+        """Whether the library holds demo clips enough that `stitch_demo` has something to trace to."""
+        return can_trace(self._library, self.settings.limits)
+
+    def stitch_demo(self, progress: Progress = no_progress) -> Video:
+        """A compilation of demo clips with a scene from elsewhere among them, as a query; made once and kept as long
+        as queries are. Raises MediaError when a demo clip is damaged."""
+        before = self._library.get_setting(STITCHED)
+        known = self._library.find(before) if before else None
+        if known is not None and known.path.exists():
+            return known
+        path = self._library.incoming() / f"{uuid.uuid4().hex}.mp4"
+        try:
+            write_compilation(path, self.settings.limits, lambda done, text: progress(0.7 * done, text))
+            video, _ = take_in(
+                path,
+                title=TITLE,
+                role="query",
+                library=self._library,
+                extractors=self._equipment.extractors(),
+                is_owned=True,
+                progress=lambda done, text: progress(0.7 + 0.3 * done, text),
+            )
+        finally:
+            path.unlink(missing_ok=True)  # where it went well it has been moved
+        self._library.set_setting(STITCHED, video.id)
+        return video
+
     def _fine_name(self, name: str) -> str:
         version = pane_version(encoder_version(name, self.settings))
         return versioned_track(name, version, max(TRACE_RATE, self.settings.fps))
@@ -88,7 +120,7 @@ class Tracing(Desk):
 
     def _trace_notes(self, track: FeatureTrack, name: str) -> tuple[str, ...]:
         notes = []
-        if not track.weights.any():
+        if track.weights.max(initial=0.0) < PLAIN:
             notes.append("Every frame of this clip is black, white or plain, so there is nothing to recognise.")
         everyone = set(self._library.ids()) - {track.video_id}
         waiting = len(everyone - self._library.extracted(self._equipment.track(name)))
