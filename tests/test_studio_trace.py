@@ -8,7 +8,7 @@ import pytest
 
 from core.__main__ import main
 from core.config import Settings
-from core.errors import StudioError
+from core.errors import ModelUnavailable, StudioError
 from core.records import Video
 from core.studio import Studio
 from core.training.stitched_files import write_query
@@ -67,6 +67,19 @@ def test_the_published_memory_is_a_model_of_the_same_question(studio: Studio, qu
     answer = studio.trace(query, model="retrieval_memory")
     assert answer.model == "retrieval_memory"
     assert {"film 0", "film 1"} <= {segment.title for segment in answer.segments}
+
+
+def test_the_published_memory_is_ready_where_the_transition_network_has_learned(world: Path) -> None:
+    for encoder, is_ready in (("embedded", True), ("clip", False)):
+        studio = Studio(Settings(library=world / "library", encoder=encoder))
+        models = {model.name: model for model in studio.models("trace")}
+        assert models["retrieval_memory"].is_ready is is_ready
+        assert models["trace_decoder"].is_ready
+        if not is_ready:
+            with pytest.raises(ModelUnavailable) as caught:
+                studio._equipment.model("transition", encoder)
+            assert models["retrieval_memory"].reason == str(caught.value)
+        studio.close()
 
 
 def test_a_model_of_another_question_is_refused(studio: Studio, query: Video) -> None:

@@ -26,6 +26,7 @@ class ModelSpec:
     using: tuple[Using, ...] = ("visual", "late")  # what a model that searches can compare
     reads: Literal["frames", "regions"] = "frames"  # tracks of whole frames, or of their regions
     is_quick: bool = False  # learns in seconds, so it does at first use and again when the library has changed much
+    stands_on: tuple[str, ...] = ()  # models whose weights it asks for when it is used
 
     @property
     def learns(self) -> bool:
@@ -125,6 +126,7 @@ MODELS: dict[str, ModelSpec] = {
             "Retrieval memory (published)",
             ("trace",),
             "The published memory of frames and videos, gated by the transition network.",
+            stands_on=("transition",),
         ),
         ModelSpec(
             "metric_learning",

@@ -21,17 +21,15 @@ class Questions(Desk):
     """What can be asked."""
 
     def models(self, role: ModelRole) -> list[Readiness]:
-        """The models that answer a question ("frames", "search" or "videos"), and whether each has learned enough."""
+        """The models that answer a question, and whether each, and what it stands on, has learned enough."""
         found = []
         for spec in MODELS.values():
             if role in spec.roles:
-                ready = (
-                    not spec.learns
-                    or spec.is_quick
-                    or self._equipment.checkpoint(spec.name, self.encoder()) is not None
-                )
-                reason = spec.explanation if ready else self._equipment.why_not(spec.name, self.encoder())
-                found.append(Readiness(spec.name, spec.label, ready, reason))
+                parts = [MODELS[name] for name in (spec.name, *spec.stands_on)]
+                wanted = [part.name for part in parts if part.learns and not part.is_quick]
+                lacking = [name for name in wanted if self._equipment.checkpoint(name, self.encoder()) is None]
+                reason = self._equipment.why_not(lacking[0], self.encoder()) if lacking else spec.explanation
+                found.append(Readiness(spec.name, spec.label, not lacking, reason))
         return found
 
     def query(self, path: Path, title: str = "", *, owned: bool = False, progress: Progress = no_progress) -> Video:
