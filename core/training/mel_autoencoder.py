@@ -27,12 +27,13 @@ BATCH = 32
 RATE = 1e-3
 DEFAULT = MelConfig()
 FEWEST = 8  # clips with sound
+MOST = 250  # of them to learn from: their pictures take 1 GB at most, and are more than all epochs look at
 
 
 def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> TrainingReport:
     """Listen to every clip that has not been listened to in this way, then train. Raises StudioError for too few."""
     started = time.monotonic()
-    tracks = listen(material, progress=lambda done, text: progress(0.4 * done, text))
+    tracks = listen(material, seed=seed, progress=lambda done, text: progress(0.4 * done, text))
     checkpoint, losses = fit(tracks, seed=seed, progress=lambda done, text: progress(0.4 + 0.6 * done, text))
     curve = Curve("loss", tuple(map(float, range(1, len(losses) + 1))), tuple(losses))
     count = sum(len(pictures(track)) for track in tracks)
@@ -45,20 +46,27 @@ def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = 
     return report
 
 
-def listen(material: Material, *, progress: Progress = no_progress) -> list[FeatureTrack]:
-    """The mel track of every video with sound, taken now where it is missing; without an original it is left out."""
+def listen(
+    material: Material, *, most: int = MOST, seed: int = 0, progress: Progress = no_progress
+) -> list[FeatureTrack]:
+    """The mel tracks of videos with sound, taken now where they are missing; without an original one is left out.
+
+    Every video is listened to, so that it can be found; `most` of them, drawn at random, are given back to learn from.
+    """
     encoder, found = MelEncoder(), []
     videos = [video for video in material.videos() if video.sound == "present"]
+    drawn = set(np.random.default_rng([seed, 61]).permutation(len(videos))[:most].tolist())
     for number, video in enumerate(videos):
         progress(number / len(videos), f"{video.title}: listening")
+        track = None
         try:
-            track = material.library.load_track(video.id, encoder.track_name)
+            if number in drawn or not material.library.has_track(video.id, encoder.track_name):
+                track = material.library.load_track(video.id, encoder.track_name)
         except NotFound:
-            track = None
             with suppress(MediaError), Sandbox(video.path, material.limits) as sandbox:
                 track = encoder.track(video.id, sandbox.audio(rate=encoder.rate))
                 material.library.save_track(track)
-        if track is not None and len(track):
+        if number in drawn and track is not None and len(track):
             found.append(track)
     return found
 

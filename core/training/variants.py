@@ -22,6 +22,7 @@ FIRST = 2_000_000_011  # seeds from here on: nothing else was fitted on these fi
 SHOT_FRAMES = 4  # of each of the two shots of a film
 COPIES = 3
 MOST_FRAMES = 24  # of a video of a library
+MOST_VIDEOS = 1000  # of a library: beyond that copies take hours to make, and gigabytes
 LEAST_CONTENT = 0.2  # weight of a frame that can be learned from
 
 Describe = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -73,8 +74,12 @@ def film_variant(seed: int) -> Variants:
 
 
 def library_variants(material: Material, *, seed: int = 0, progress: Progress = no_progress) -> Iterator[Variants]:
-    """The videos of a library that have content; one whose original cannot be read is left out."""
+    """The videos of a library that have content, at most `MOST_VIDEOS`, drawn at random; one whose original cannot be
+    read is left out."""
     videos = material.videos()
+    if len(videos) > MOST_VIDEOS:
+        drawn = np.random.default_rng([seed, 53]).choice(len(videos), MOST_VIDEOS, replace=False)
+        videos = [videos[place] for place in sorted(drawn.tolist())]
     for place, video in enumerate(videos):
         progress(place / len(videos), f"Making copies of “{video.title}”")
         try:
@@ -82,6 +87,7 @@ def library_variants(material: Material, *, seed: int = 0, progress: Progress = 
             chunks = [c.images for c in material.frames(video, fps=RATE, short_side=side, end=MOST_FRAMES / RATE)]
         except MediaError:
             continue
+        chunks = [chunk for chunk in chunks if chunk.shape[1:] == chunks[0].shape[1:]]  # the size may change midway
         images = np.concatenate(chunks) if chunks else np.zeros((0, 1, 1, 3), np.uint8)
         images = images[frame_weights(images) >= LEAST_CONTENT]
         if len(images) >= 2:
