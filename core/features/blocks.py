@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 SIDE = 128  # pixels per side of the normalised picture
-COARSE = 64  # pixels per side the blocks look at
 CELLS = 4  # cells per side of the layout and gradient blocks
 
 BAR_LEVEL = 26  # luma of the brightest pixel of a row or column that still counts as a black bar

@@ -1,7 +1,6 @@
-"""Small pictures for lists and maps: thumbnails and film strips, as WebP."""
+"""Small pictures for lists and maps: thumbnails, as WebP."""
 
 import io
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,23 +22,6 @@ def thumbnail(image: NDArray[np.uint8], width: int = 240) -> bytes:
         height = max(1, round(picture.height * width / picture.width))
         picture = picture.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return _webp(picture)
-
-
-def filmstrip(images: Sequence[NDArray[np.uint8]], *, height: int = 90, gap: int = 2) -> bytes:
-    """Pictures side by side in order as WebP, each `height` pixels high. ValueError when there are none."""
-    if not images:
-        raise ValueError("a film strip of no pictures")
-    pictures = [Image.fromarray(image) for image in images]
-    pictures = [
-        picture.resize((max(1, round(picture.width * height / picture.height)), height), Image.Resampling.BICUBIC)
-        for picture in pictures
-    ]
-    strip = Image.new("RGB", (sum(picture.width for picture in pictures) + gap * (len(pictures) - 1), height))
-    left = 0
-    for picture in pictures:
-        strip.paste(picture, (left, 0))
-        left += picture.width + gap
-    return _webp(strip)
 
 
 def _webp(picture: Image.Image) -> bytes:

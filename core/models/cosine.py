@@ -1,4 +1,4 @@
-"""Similarity without learning: cosine between frames, Chamfer between videos, softmax over hits.
+"""Similarity without learning: cosine between frames, Chamfer between videos, the moment where two agree best.
 
 Written in NumPy although its neighbours are PyTorch: nothing here learns, a matrix product is as fast, and the first
 search on a laptop does not wait for PyTorch to load.
@@ -9,12 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.records import Match
-
-TEMPERATURE = 0.05  # of the softmax over hits: 0.05 more cosine is e times the odds
 SLACK = 0.2  # cosine: pairs of frames this far below the best one of two videos are alike, but no part of a match
 NEAR_TIE = 0.02  # cosine that the eye does not see
-TAKEN = -1e3  # similarity of what is part of a match already: no run crosses it
 
 
 def frame_matrix(query: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -83,41 +79,6 @@ def best_run(matrix: NDArray[np.float32], floor: float) -> tuple[int, int, int] 
     return found
 
 
-def diagonal_matches(
-    matrix: NDArray[np.float32],
-    query_times: NDArray[np.float64],
-    reference_times: NDArray[np.float64],
-    *,
-    floor: float,
-    count: int = 5,
-) -> list[Match]:
-    """The moments that correspond: the best runs along the diagonals of (P, Q), the one that stands out most first.
-
-    Where little moves, a scene's frames are all alike; so the floor rises to `SLACK` below the closest pair.
-    Each takes its rows and columns, so no second of either video is in two matches. Segments end where the next sampled
-    frame begins. Fewer than `count` when nothing is left above the floor.
-    """
-    steps = _step(query_times), _step(reference_times)
-    left, floor = matrix.copy(), _raised(floor, matrix)
-    matches: list[Match] = []
-    while len(matches) < count and (run := best_run(left, floor)):
-        row, column, length = run
-        if matches and length == 1:
-            break  # a single pair of frames beside a passage is chance
-        rows, columns = np.arange(row, row + length), np.arange(column, column + length)
-        matches.append(
-            Match(
-                query_start=float(query_times[rows[0]]),
-                query_end=float(query_times[rows[-1]]) + steps[0],
-                reference_start=float(reference_times[columns[0]]),
-                reference_end=float(reference_times[columns[-1]]) + steps[1],
-                score=float(matrix[rows, columns].mean()),
-            )
-        )
-        left[rows, :] = left[:, columns] = TAKEN
-    return matches
-
-
 def best_moment(matrix: NDArray[np.float32], floor: float) -> tuple[int, int]:
     """The row and column where two videos agree best: in the best run, else the closest pair of frames.
 
@@ -130,14 +91,6 @@ def best_moment(matrix: NDArray[np.float32], floor: float) -> tuple[int, int]:
     along = matrix[run[0] : run[0] + run[2], run[1] : run[1] + run[2]].diagonal()
     first = int(np.argmax(along >= along.max() - NEAR_TIE))
     return run[0] + first, run[1] + first
-
-
-def probabilities(similarities: NDArray[np.float64], temperature: float = TEMPERATURE) -> NDArray[np.float64]:
-    """Softmax over the hits of one answer: (N,) in -1–1 -> (N,) that sum to 1. Empty stays empty."""
-    if similarities.size == 0:
-        return similarities
-    powers = np.exp((similarities - similarities.max()) / temperature)
-    return powers / powers.sum()
 
 
 def only_content(
@@ -154,7 +107,3 @@ def _with_content(weights: NDArray[np.float32]) -> NDArray[np.intp]:
 
 def _raised(floor: float, matrix: NDArray[np.float32]) -> float:
     return max(floor, float(matrix.max(initial=-1.0)) - SLACK)
-
-
-def _step(times: NDArray[np.float64]) -> float:
-    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0

@@ -1,4 +1,4 @@
-"""Thumbnails and film strips."""
+"""Thumbnails."""
 
 import io
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.media.mosaic import filmstrip, thumbnail
+from core.media.mosaic import thumbnail
 from tests import clips
 
 
@@ -28,15 +28,3 @@ def test_a_thumbnail_is_small_and_shows_the_picture() -> None:
     data = thumbnail(clips.solid("green", (1280, 720)))
     assert len(data) < 2000
     assert np.abs(np.asarray(opened(data)).mean(axis=(0, 1)) - clips.COLOURS["green"]).max() < 6
-
-
-def test_a_film_strip_shows_its_pictures_in_order() -> None:
-    strip = np.asarray(opened(filmstrip([clips.solid("red"), clips.solid("blue")], height=48)))
-    assert strip.shape == (48, 64 + 2 + 64, 3)
-    assert strip[24, 30, 0] > 180
-    assert strip[24, 100, 2] > 180
-
-
-def test_a_film_strip_of_nothing_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="no pictures"):
-        filmstrip([])

@@ -1,4 +1,4 @@
-"""Chamfer, moments and probabilities on vectors whose answer the eye sees, and against the walkthrough's loops."""
+"""Chamfer and moments on vectors whose answer the eye sees, and against the walkthrough's loops."""
 
 import numpy as np
 import pytest
@@ -8,9 +8,7 @@ from core.models.cosine import (
     best_run,
     chamfer_similarity,
     compare,
-    diagonal_matches,
     frame_matrix,
-    probabilities,
 )
 
 RED, GREEN, BLUE = np.eye(3, dtype=np.float32)
@@ -76,48 +74,3 @@ def test_a_long_stretch_beats_a_lucky_pair() -> None:
     matrix[0, 5] = 0.9
     assert best_run(matrix, 0.5) == (0, 0, 6)
     assert best_moment(matrix, 0.5) == (0, 0)
-
-
-def test_frames_that_are_merely_alike_are_no_part_of_a_match() -> None:
-    matrix = np.full((8, 8), 0.7, np.float32)
-    matrix[np.arange(2, 6), np.arange(2, 6)] = 0.99
-    (match,) = diagonal_matches(matrix, np.arange(8.0), np.arange(8.0), floor=0.5)
-    assert (match.query_start, match.query_end, match.reference_start) == (2.0, 6.0, 2.0)
-
-
-def test_two_excerpts_in_the_wrong_order_are_two_matches() -> None:
-    film = np.eye(8, dtype=np.float32)
-    query = film[[5, 6, 7, 0, 1]]
-    matches = diagonal_matches(frame_matrix(query, film), np.arange(5.0), np.arange(8.0), floor=0.5)
-    assert [(m.query_start, m.query_end, m.reference_start) for m in matches] == [(0, 3, 5), (3, 5, 0)]
-
-
-def test_an_excerpt_is_found_where_it_was_taken() -> None:
-    film = np.random.default_rng(1).normal(size=(20, 64)).astype(np.float32)
-    film /= np.linalg.norm(film, axis=1, keepdims=True)
-    matches = diagonal_matches(frame_matrix(film[5:11], film), np.arange(6.0), np.arange(20.0), floor=0.8)
-    assert len(matches) == 1
-    match = matches[0]
-    assert (match.query_start, match.query_end) == (0.0, 6.0)
-    assert (match.reference_start, match.reference_end) == (5.0, 11.0)
-    assert match.score == pytest.approx(1.0, abs=1e-5)
-
-
-def test_nothing_above_the_floor_is_no_match() -> None:
-    assert diagonal_matches(np.zeros((3, 4), np.float32), np.arange(3.0), np.arange(4.0), floor=0.5) == []
-
-
-def test_one_frame_against_one_frame_is_a_match_of_no_length() -> None:
-    (match,) = diagonal_matches(np.ones((1, 1), np.float32), np.zeros(1), np.array([4.0]), floor=0.5)
-    assert (match.reference_start, match.reference_end) == (4.0, 4.0)
-
-
-def test_probabilities_sum_to_one_and_keep_the_order() -> None:
-    chances = probabilities(np.array([0.9, 0.85, 0.2]))
-    assert chances.sum() == pytest.approx(1)
-    assert chances[0] / chances[1] == pytest.approx(np.e)
-    assert (np.diff(chances) < 0).all()
-
-
-def test_no_hits_have_no_probabilities() -> None:
-    assert probabilities(np.array([])).size == 0
