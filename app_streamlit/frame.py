@@ -43,12 +43,13 @@ def sidebar(studio: Studio) -> None:
     with st.sidebar.container(key="status"):
         st.session_state.pop(widgets.STATUS, None)
         with widgets.guard():
-            _numbers(st.session_state.setdefault(widgets.STATUS, studio.status()))
+            status = st.session_state.setdefault(widgets.STATUS, studio.status())
+            _numbers(status, widgets.encoder_label(studio, status.encoder))
             widgets.offer_extraction(studio, key="extract_rest")
         st.button("Switch encoder", key="switch_encoder", on_click=dialogs.ask, args=("encoder",))
 
 
-def _numbers(status: LibraryStatus) -> None:
+def _numbers(status: LibraryStatus, encoder: str) -> None:
     waiting = status.videos - status.extracted
     reason = widgets.plain(widgets.first_sentence(status.encoder_reason))
     st.markdown(
@@ -56,7 +57,7 @@ def _numbers(status: LibraryStatus) -> None:
         f":small[{widgets.length(status.seconds)}, {widgets.size(status.bytes_on_disk)} on disk]"
     )
     st.markdown(
-        f"**Encoder: {widgets.plain(status.encoder)}**  \n:small[{reason}]"
+        f"**Encoder: {widgets.plain(encoder)}**  \n:small[{reason}]"
         + (f"  \n:small[{widgets.count(waiting, 'clip')} not extracted with it yet.]" if waiting else "")
     )
 
@@ -103,7 +104,7 @@ def _ended(studio: Studio, job: Job) -> None:
         text = f"**{widgets.plain(job.title)}:** {widgets.plain(job.message)}"
         status: LibraryStatus | None = st.session_state.get(widgets.STATUS)
         if status and job.title.startswith(SWITCHING):
-            text += f" The library stays with {widgets.plain(status.encoder)}."
+            text += f" The library stays with {widgets.plain(widgets.encoder_label(studio, status.encoder))}."
         st.markdown(text, width="stretch")
         dismiss = partial(studio.dismiss_job, job.id)
         st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary", on_click=dismiss)

@@ -91,7 +91,7 @@ def first_sentence(text: str) -> str:
 
 def clock(seconds: float) -> str:
     """75.4 -> "1:15"; an hour and more -> "1:00:00"."""
-    whole = int(seconds)
+    whole = int(seconds + 1e-6)  # ten seconds may be stored as 9.999999999999998
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
@@ -122,6 +122,18 @@ def size(amount: int) -> str:
 def count(number: int, noun: str) -> str:
     """3, "clip" -> "3 clips"."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def encoder_label(studio: Studio, name: str) -> str:
+    """An encoder as a person knows it, wherever it is named: "embedded" -> "Built-in descriptor"."""
+    return next((ready.label for ready in studio.readiness() if ready.name == name), name)
+
+
+def percent(probability: float) -> str:
+    """A probability: "83 %"; "< 0.1 %" where that would be nothing at all."""
+    if probability < 0.001:
+        return "< 0.1 %"
+    return f"{100 * probability:.0f} %" if probability >= 0.01 else f"{100 * probability:.1f} %"
 
 
 def is_still(video: Video) -> bool:

@@ -74,7 +74,7 @@ def _map(studio: Studio, current: FrameMap) -> None:
 def _told(studio: Studio, current: FrameMap) -> str:
     labels = {projection.name: projection.label for projection in studio.projections()}
     how = labels.get(current.projection, current.projection)
-    return widgets.plain(f"{how}, from what {current.encoder} sees") + (
+    return widgets.plain(f"{how}, from what the encoder sees ({widgets.encoder_label(studio, current.encoder)})") + (
         f", {current.projected:,} newer frames projected" if current.projected else ""
     )
 

@@ -28,9 +28,9 @@ def render(studio: Studio) -> None:
         st.page_link("views/library.py", label="Add clips to the library")
     else:
         clips = widgets.count(status.extracted, "clip") if status else ""
-        encoder = widgets.plain(studio.encoder())
+        encoder = widgets.plain(widgets.encoder_label(studio, studio.encoder()))
         st.caption(
-            f"Each of these can learn from the {clips} of this library, as {encoder} sees them. "
+            f"Each of these can learn from the {clips} of this library, as the encoder in use ({encoder}) sees them. "
             "Nothing leaves this machine, and what ships stays at hand."
         )
     jobs = [job for job in studio.jobs() if job.is_active and job.kind == "train"]

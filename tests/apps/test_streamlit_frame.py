@@ -29,7 +29,7 @@ def test_every_page_names_the_encoder_and_the_reason_and_offers_to_switch(filled
     app = opened()
     for page in ("views/library.py", "views/search.py"):
         drawn(app.switch_page(page).run())
-        assert "Encoder: embedded" in text_of(app)
+        assert "Encoder: Built-in descriptor" in text_of(app).replace("\\", "")
         assert "The settings ask for embedded" in text_of(app).replace("\\", "")
         assert app.button(key="switch_encoder").label == "Switch encoder"
 
@@ -128,7 +128,7 @@ def test_a_switch_that_failed_says_what_the_library_stays_with(jobs: Jobs) -> No
 
     job = jobs.submit("extract", "Switching to clip", work)
     until(lambda: jobs.get(job.id).state == "failed")
-    assert "be fetched\\. The library stays with embedded." in text_of(opened())
+    assert "be fetched. The library stays with Built-in descriptor." in text_of(opened()).replace("\\", "")
 
 
 def test_the_end_of_a_batch_says_what_became_of_every_file(jobs: Jobs) -> None:
