@@ -72,6 +72,7 @@ def show(studio: Studio, result: SearchResult, *, on_open: Act, on_compare: Act)
 def show_senses(studio: Studio, video: Video, question: Question) -> None:
     """What sound alone finds, what pictures alone find and what both find: the report's experiments, side by side."""
     offered = studio.compares(question.model)
+    st.caption("What each sense finds by itself, most alike first: how likely it is kin, and how alike it is.")
     columns: list[Using] = [using for using in ("audio", "visual", "late") if using in offered]
     for using, column in zip(columns, st.columns(len(columns)), strict=True):
         with column, st.container(key=f"sense_{using}"), widgets.guard():
@@ -100,6 +101,10 @@ def show_space(studio: Studio, video: Video, *, is_dark: bool) -> None:
     )
     status: LibraryStatus | None = st.session_state.get(widgets.STATUS)
     question = (video.id, using, status and (status.encoder, status.videos, status.extracted))
+    st.caption(
+        "Every clip as a point, by the published method with two dimensions, whatever method is chosen above: "
+        "near points are alike. Point at one for its title."
+    )
     space = answers.kept(
         "space",
         question,
@@ -134,5 +139,6 @@ def _row(studio: Studio, query: Video, rank: int, hit: Hit) -> str:
         f'<li class="{"kin" if hit.is_kin else ""}"><a href="/compare?a={query.id}&b={hit.video_id}" target="_self">'
         f'<span class="rank">{rank}</span><img alt="" loading="lazy" src="{picture}">'
         f'<span class="words"><span class="title">{escape(hit.title)}</span>'
-        f'<span class="numbers">{hit.probability:.0%} · {hit.similarity:.3f}</span></span></a></li>'
+        f'<span class="numbers">{escape(widgets.percent(hit.probability))} · similarity {hit.similarity:.3f}</span>'
+        "</span></a></li>"
     )
