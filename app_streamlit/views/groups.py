@@ -188,7 +188,10 @@ def _heat_map(studio: Studio, ids: tuple[str, ...] | None, model: str, everyone:
     )
     if found is None:
         return
-    st.markdown("How much of the clip of each row is in the clip of each column, like beside like. Groups are framed.")
+    st.markdown(
+        "How much of the clip of each row is in the clip of each column: 0 is none, 1 is all of it. Clips that are "
+        "alike stand next to each other; groups are framed."
+    )
     for note in found.notes:
         st.caption(widgets.plain(note))
     kin_map(
