@@ -145,10 +145,8 @@ Object.assign(FrameMap.prototype, {
     if (!this.points) return;
     const { states } = this.points;
     states.fill(this.lit || this.inside ? DIM : 0);
-    for (const frame of this.inside ?? []) states[frame] = LIT;
-    if (this.lit && this.inside) for (const frame of this.inside) states[frame] = DIM;
-    const chosen = this.inside && this.lit ? new Set(this.inside) : null;
-    for (const frame of this.lit ?? []) if (!chosen || chosen.has(frame)) states[frame] = LIT;
+    for (const frame of this.inside ?? []) states[frame] = this.lit ? 0 : LIT;
+    for (const frame of this.lit ?? []) states[frame] = LIT;
     this.renderer().mark(states);
     this.pictures.forget();
     this.say();
