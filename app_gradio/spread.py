@@ -7,6 +7,7 @@ from app_gradio.wording import reason
 from core.records import FramePair, ScoreSpread
 
 LOWEST = -0.4  # where the scale begins when known pairs score below 0; lower cosines stand at its end
+END = 95.0  # per cent of the line from where on a number stands beside its mark, so that it stays on the page
 HEIGHT = 40.0  # of the drawing's own units
 
 
@@ -20,7 +21,7 @@ def scale(pair: FramePair) -> str:
   <div class="ck-scale" role="img" aria-label="{escape(reason(pair), quote=True)}, on a scale from {low:g} to 1">
     <i style="left:{line:.2f}%;right:0"></i>
     <s style="left:{line:.2f}%"><span>threshold {pair.threshold:.3f}</span></s>
-    <b style="left:{here:.2f}%"><span>{pair.cosine:.3f}</span></b>
+    <b style="left:{here:.2f}%"><span{' class="ck-end"' if here > END else ""}>{pair.cosine:.3f}</span></b>
     {ends}{zero}
   </div>"""
 

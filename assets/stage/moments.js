@@ -20,7 +20,7 @@ function createMoments(root, { go, visit, fill }) {
     const meter = root.querySelector('.ck-meter[data-side=' + side + ']');
     meter.querySelector('strong').textContent = Math.round(100 * clip.share) + ' %';
     meter.querySelector('b').style.width = 100 * clip.share + '%';
-    meter.querySelector('small').textContent = (clip.is_picture ? '' : timecode(clip.matched) + ' of ' + timecode(clip.duration) + ' · ') + clip.reading;
+    meter.querySelector('small').textContent = (clip.is_picture ? '' : timecode(Math.min(Math.round(clip.matched), clip.duration)) + ' of ' + timecode(clip.duration) + ' · ') + clip.reading;
   }
 
   const times = (match, side) => side === 'a' ? [match.query_start, match.query_end] : [match.reference_start, match.reference_end];
