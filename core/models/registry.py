@@ -111,7 +111,7 @@ MODELS: dict[str, ModelSpec] = {
             "visil",
             "ViSiL",
             ("search", "videos"),
-            "A network looks at how alike all pairs of frames are, region by region, and brings out passages that match.",
+            "A network looks at how alike all pairs of frames are, region by region, and brings out what matches.",
             module="core.models.visil",
             reads="regions",
         ),
