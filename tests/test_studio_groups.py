@@ -6,8 +6,12 @@ import pytest
 
 from core.config import Settings
 from core.errors import StudioError
+from core.pipelines.compare import Side
+from core.store.library import Library
 from core.studio import Studio
+from core.studio.groups import ShelvedSides
 from tests import clips
+from tests.store.worlds import ENCODER, fill, name
 
 
 @pytest.fixture
@@ -49,3 +53,28 @@ def test_an_unknown_way_to_align_is_refused(studio, tmp_path) -> None:
         studio.compare_videos(video, video, method="guess")
     answer = studio.compare_videos(video, video, method="dp")
     assert (answer.method, answer.matches[0].offset) == ("dp", 0.0)
+
+
+def test_groups_are_the_same_however_few_tracks_fit_into_memory(studio, tmp_path, monkeypatch) -> None:
+    studio.ingest([clips.numbered(tmp_path / f"{n}.mp4", seconds=4 + n) for n in range(3)])
+    studio.ingest([clips.halves(tmp_path / "c.mp4")])
+    before = studio.near_duplicates()
+    monkeypatch.setattr(ShelvedSides.__init__, "__defaults__", (1,))
+    after = studio.near_duplicates()
+    assert after.groups == before.groups
+    assert after.pairs == before.pairs
+
+
+def test_only_the_tracks_asked_for_last_are_in_memory_and_a_removed_video_shows_nothing(tmp_path) -> None:
+    library = Library(tmp_path / "library")
+    fill(library, 4, frames=10)
+    sides = ShelvedSides(library, most=25)
+    for number in range(4):
+        sides.add(Side(library.get(name(number)), library.load_track(name(number), ENCODER)))
+    assert len(sides) == 4
+    assert sum(len(track) for track in sides._tracks.values()) == 20
+    for video_id in sides:
+        assert (sides[video_id].track.vectors == library.load_track(video_id, ENCODER).vectors).all()
+    library.remove([name(0)])
+    assert len(sides[name(0)].track) == 0
+    library.close()

@@ -120,7 +120,9 @@ def group_of(centre: str, around: Mapping[str, float], sides: Mapping[str, Side]
 
 
 def longest_match(query: Side, reference: Side, *, floor: float) -> Match | None:
-    """The passage that stands out most between two videos."""
+    """The passage that stands out most between two videos; None where there is none, or nothing to see."""
+    if not (query.track.weights.any() and reference.track.weights.any()):
+        return None
     matrix = only_content(
         frame_matrix(query.track.vectors, reference.track.vectors), query.track.weights, reference.track.weights
     )

@@ -1,18 +1,68 @@
 """A selection compared with itself, and the near-duplicates of the whole library."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from core.errors import NotFound, StudioError
+from core.errors import MediaError, NotFound, StudioError
 from core.models.registry import model_spec
 from core.pipelines import groups
 from core.pipelines.compare import Side
-from core.records import NearDuplicates, Pairwise, Progress, no_progress
+from core.records import FeatureTrack, NearDuplicates, Pairwise, Progress, no_progress
+from core.store.library import Library
 from core.studio.desk import count
 from core.studio.sides import Sides
 
+MOST_FRAMES = 300_000  # whose vectors are in memory while a library is grouped: 600 MB at 512 numbers a frame
 MOST_AT_ONCE = 200  # videos in a selection: 19,900 pairs, as many as a person can look at
+
+
+class ShelvedSides(Mapping[str, Side]):
+    """Sides by video, with the tracks of those asked for last in memory and the others on disk."""
+
+    def __init__(self, library: Library, most: int = MOST_FRAMES) -> None:
+        self._library, self._most = library, most
+        self._bare: dict[str, Side] = {}  # without vectors
+        self._tracks: OrderedDict[str, FeatureTrack] = OrderedDict()
+        self._frames = 0  # of these tracks
+
+    def add(self, side: Side) -> None:
+        """Enter a side; one of the same video is replaced."""
+        self._bare[side.video.id] = replace(side, track=_empty(side.track))
+        self._keep(side.track)
+
+    def __getitem__(self, video_id: str) -> Side:
+        """Nothing to see any more for a video that was removed meanwhile."""
+        bare = self._bare[video_id]
+        track = self._tracks.get(video_id)
+        if track is None:
+            try:
+                track = self._library.load_track(video_id, bare.track.encoder)
+            except NotFound:
+                track = bare.track
+            if bare.specificity is not None and len(track) != len(bare.specificity):  # extracted anew, or removed
+                return replace(bare, elsewhere=None, specificity=None)
+        self._keep(track)
+        return replace(bare, track=track)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bare)
+
+    def __len__(self) -> int:
+        return len(self._bare)
+
+    def _keep(self, track: FeatureTrack) -> None:
+        old = self._tracks.pop(track.video_id, None)
+        self._frames += len(track) - (0 if old is None else len(old))
+        self._tracks[track.video_id] = track
+        while self._frames > self._most and len(self._tracks) > 2:  # a pair is looked at together
+            self._frames -= len(self._tracks.popitem(last=False)[1])
+
+
+def _empty(track: FeatureTrack) -> FeatureTrack:
+    return FeatureTrack(track.video_id, track.encoder, track.times[:0], track.vectors[:0].copy(), track.weights[:0])
 
 
 class Groups(Sides):
@@ -73,12 +123,12 @@ class Groups(Sides):
         calibration, index = self._equipment.calibration(name), self._equipment.index(name)
         wanted = set(self._library.ids() if ids is None else ids)
         extracted = sorted(self._library.extracted(self._equipment.track(name)) & wanted)
-        sides: dict[str, Side] = {}
+        sides = ShelvedSides(self._library)
         for done, video_id in enumerate(extracted):
             progress(0.2 * done / len(extracted), f"reading video {done + 1} of {len(extracted)}")
             try:
-                sides[video_id] = self._side(self.video(video_id), {video_id}, name)
-            except NotFound:  # removed meanwhile
+                sides.add(self._side(self.video(video_id), {video_id}, name))
+            except (NotFound, MediaError):  # removed meanwhile, or its features are damaged and the original is gone
                 continue
         pairs = groups.likely_pairs(
             sides,
