@@ -67,6 +67,6 @@ def method_for(
     else:
         scorers |= {"visual": by_pairs(learned.score)}
     looks_at_frames = model == "cosine" or model in KINDS or hasattr(learned, "score")
-    is_slow = using in ("visual", "late") and looks_at_frames
+    is_slow = looks_at_frames and (using in ("visual", "late") or (using == "early" and model in KINDS))
     plain = Method(using, scorers, weights_for(using, weights), is_slow=is_slow)
     return replace(plain, distance=learned.distance) if hasattr(learned, "distance") else plain

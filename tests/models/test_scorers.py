@@ -94,6 +94,13 @@ def test_a_model_says_what_it_cannot_compare() -> None:
         method_for("nobody", "visual", scale=PLAIN)
 
 
+@pytest.mark.parametrize("model", KINDS)
+def test_a_classifier_that_is_given_frames_is_asked_about_candidates_only(model) -> None:
+    slow = [using for using in ("visual", "audio", "early", "late") if method_for(model, using, scale=PLAIN).is_slow]
+    assert slow == ["visual", "early", "late"]
+    assert not method_for("cosine", "early", scale=PLAIN).is_slow
+
+
 def test_a_pair_of_tracks_is_scored_by_whatever_function_a_model_brings() -> None:
     class Longer:
         @staticmethod
