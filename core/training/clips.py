@@ -1,9 +1,7 @@
 """Clips to judge a search by: whole, cut in two, and with the name of their source; from a library or from a folder."""
 
-import csv
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +18,7 @@ from core.media.sandbox import Sandbox
 from core.models.scorers import SOUND_FEATURES, Clip
 from core.records import FeatureTrack, Progress, Video, no_progress
 from core.training.calibrate import SHORTEST, Halves, cut
-from core.training.datasets import list_videos
+from core.training.datasets import list_videos, read_manifest
 from core.training.material import Material
 
 GROUP_TAG = "group:"  # of a tag that names the source of a video
@@ -42,15 +40,19 @@ class Subject:
 def from_library(material: Material, *, progress: Progress = no_progress) -> list[Subject]:
     """Every video of a library. Sound is listened to once more where the originals are there."""
     found, videos = [], material.videos()
+    manifests: dict[Path, dict[Path, str] | None] = {}
     for number, video in enumerate(videos):
         progress(number / len(videos), f"{video.title}: listening")
-        visual = material.library.load_track(video.id, material.visual)
+        try:
+            visual = material.library.load_track(video.id, material.visual)
+        except NotFound:  # removed meanwhile, or damaged
+            continue
         sound, halves, mel = _empty(video.id), _empty(video.id), None
         with suppress(NotFound):
             sound = material.library.load_track(video.id, material.sound)
         if len(sound):
             halves, mel = _heard(material, video)
-        found.append(_subject(video.id, _group(video), video.info.duration, visual, sound, halves, mel))
+        found.append(_subject(video.id, _group(video, manifests), video.info.duration, visual, sound, halves, mel))
     return found
 
 
@@ -109,22 +111,20 @@ def _heard(material: Material, video: Video) -> tuple[FeatureTrack, FeatureTrack
     return found[0] or _empty(video.id), found[1]
 
 
-def _group(video: Video) -> str | None:
+def _group(video: Video, manifests: dict[Path, dict[Path, str] | None]) -> str | None:
     """The source a video shows, by a tag or by a manifest beside its original; "" when there is neither, None when the
-    manifest leaves it open."""
+    manifest leaves it open. `manifests` are those that were read, by folder."""
     for tag in video.tags:
         if tag.startswith(GROUP_TAG):
             return tag.removeprefix(GROUP_TAG)
     for folder in list(video.path.parents)[:4]:
-        if (folder / "manifest.csv").is_file():
-            return _manifest(folder).get(video.path.resolve(), "") or None
+        if folder not in manifests:
+            rows = read_manifest(folder)
+            manifests[folder] = None if rows is None else {path.resolve(): group for path, group in rows}
+        groups = manifests[folder]
+        if groups is not None:
+            return groups.get(video.path.resolve(), "") or None
     return ""
-
-
-@lru_cache(maxsize=8)
-def _manifest(folder: Path) -> dict[Path, str]:
-    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
-        return {(folder / row["file"]).resolve(): row.get("group") or "" for row in csv.DictReader(file)}
 
 
 def _empty(video_id: str) -> FeatureTrack:

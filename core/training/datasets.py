@@ -46,16 +46,29 @@ class RealVideo:
         return any(first < end - 1e-6 and last > start + 1e-6 for first, last in self.changes)
 
 
+def read_manifest(folder: Path) -> list[tuple[Path, str]] | None:
+    """The files that `manifest.csv` of a folder names and their groups, "" where it leaves them open.
+
+    None where there is none, or one of another program: without a column `file`, or no table at all.
+    """
+    try:
+        with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            is_ours = "file" in (reader.fieldnames or ())
+            rows = [(folder / (row["file"] or ""), row.get("group") or "") for row in reader] if is_ours else None
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return None
+    return rows
+
+
 def list_videos(folder: Path) -> list[tuple[Path, str]]:
     """The files to look at and their groups, by `manifest.csv` or by folder.
 
     Rows of a manifest without a group are left out: nobody knows what they are kin to. Raises StudioError when there
     is nothing.
     """
-    manifest = folder / "manifest.csv"
-    if manifest.is_file():
-        with manifest.open(newline="", encoding="utf-8") as file:
-            rows = [(folder / row["file"], row.get("group") or "") for row in csv.DictReader(file)]
+    rows = read_manifest(folder)
+    if rows is not None:
         found = [(path, group) for path, group in rows if group and path.is_file()]
     else:
         files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import StudioError
-from core.training.datasets import RealVideo, find_changes, list_videos, signature
+from core.training.datasets import RealVideo, find_changes, list_videos, read_manifest, signature
 
 RATE = 8
 
@@ -24,6 +24,13 @@ def test_a_manifest_names_the_groups_and_rows_without_one_are_left_out(tmp_path:
         (tmp_path / name).touch()
     (tmp_path / "manifest.csv").write_text("file,group\na.mp4,zoo\nb.mp4,\nc.mp4,zoo\ngone.mp4,zoo\n")
     assert list_videos(tmp_path) == [(tmp_path / "a.mp4", "zoo"), (tmp_path / "c.mp4", "zoo")]
+
+
+@pytest.mark.parametrize("content", [b"name,size\na.mp4,3\n", b"\xff\xfe\x00", b"{}"])
+def test_a_manifest_of_another_program_is_passed_over(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "manifest.csv").write_bytes(content)
+    assert read_manifest(tmp_path) is None
+    assert read_manifest(tmp_path / "nowhere") is None
 
 
 def test_without_a_manifest_folders_are_groups_and_loose_files_stand_alone(tmp_path: Path) -> None:
