@@ -101,3 +101,8 @@ def test_wrong_usage_is_exit_code_two() -> None:
     with pytest.raises(SystemExit) as stop:
         main(["search"])
     assert stop.value.code == 2
+
+
+def test_a_model_learns_from_the_library_or_from_a_folder_and_not_from_both(run, tmp_path: Path) -> None:
+    error = run("train", "same_video", "--on-library", "--videos", tmp_path, code=1)["error"]
+    assert "leave out" in error

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from core.commands.terminal import AddVerb, Answer, open_for, report, terminal_progress, to_json
+from core.errors import StudioError
 
 
 def add(verb: AddVerb) -> None:
@@ -26,6 +27,8 @@ def add(verb: AddVerb) -> None:
 
 def train(options: argparse.Namespace) -> Answer:
     if options.on_library:
+        if options.videos is not None:
+            raise StudioError("Learn from the library or from a folder of videos: leave out --on-library or --videos.")
         learned = open_for(options).train(options.name, seed=options.seed, progress=terminal_progress())
         return to_json(learned), learned.summary
     from core.training.registry import recipe
