@@ -4,8 +4,7 @@ The library is one video of each of most groups, as 1 frame per second; the othe
 any frame of a group is that group's, and other videos of it are not there to be mistaken for it.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,16 @@ from core import checkpoints
 from core.config import WEIGHTS
 from core.errors import StudioError
 from core.features.base import ImageEncoder
-from core.features.embedded import COPY_THRESHOLD, THRESHOLD, EmbeddedEncoder
+from core.features.embedded import EmbeddedEncoder
 from core.features.panes import PANES, PaneEncoder
 from core.features.pooling import frame_weights
-from core.models import retrieval_memory, trace_decoder, trace_lines, transition
+from core.models import transition
+from core.models.alignment import METHODS
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import Query, Reference, Votes
 from core.records import Progress, no_progress
 from core.training.stitching import NOISES, Footage, plan_query, read_footage, render, truth
+from core.training.trace_decoders import Decoder, Task, aligned, best_path, memory
 from core.training.trace_metrics import (
     Piece,
     boundary_errors,
@@ -37,20 +38,10 @@ QUERIES = 12  # of each noise
 KNOWN_SHARE = 0.7  # of the groups that are in the library
 NEIGHBOURS = 48  # frames that each frame of the query brings
 STRIDE = 2  # every so many frames are looked up
-LOWEST = THRESHOLD + (COPY_THRESHOLD - THRESHOLD) / 3
 BATCH = 32
 LEAST_GROUPS = 6
 
-Decoder = Callable[["Task"], list[Span]]
-
-
-@dataclass(frozen=True)
-class Task:
-    """One query and the library it is looked for in."""
-
-    query: Query
-    votes: Votes
-    references: dict[int, Reference]
+Track = tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]  # times, vectors, weights
 
 
 def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
@@ -63,6 +54,7 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
         network = transition.restore(checkpoints.load(path, transition.NAME))
         decoders["retrieval_memory"] = memory(network, with_floors=True)
         decoders["retrieval_memory as published"] = memory(network, with_floors=False)
+    decoders |= {f"aligned by {method}": aligned(method) for method in METHODS}
     measured = measure(
         footage, encoder, decoders, seed=seed, progress=lambda done, text: progress(0.3 + 0.7 * done, text)
     )
@@ -84,23 +76,12 @@ def measure(
         raise StudioError(
             f"{len(footage)} groups of videos of 5 seconds or more are too few. Give a folder with {LEAST_GROUPS}."
         )
-    seconds = [video.seconds() for video in footage]
-    tracks = [(times, encoder.encode(images), frame_weights(images)) for times, images in seconds]
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {name: {noise: [] for noise in noises} for name in decoders}
-    for number, noise in enumerate(noises):
-        for draw in range(queries):
-            progress((number + draw / queries) / len(noises), f"{noise}, query {draw + 1} of {queries}")
-            drawn = seed * 1000 + draw
-            order = np.random.default_rng([drawn, 5]).permutation(len(footage)).tolist()
-            inside = sorted(order[: round(KNOWN_SHARE * len(footage))])
-            outside = sorted(order[round(KNOWN_SHARE * len(footage)) :])
-            plan = plan_query(footage, inside, outside, noise, drawn)
-            times, images = render(plan, footage, strangers=outside)
-            task = _task(times, images, encoder, {place: tracks[place] for place in inside})
-            true = truth(plan, footage, inside)
-            for name, decode in decoders.items():
-                said = pieces(decode(task), times, footage, true[-1].query_end)
-                rows[name][noise].append(_judged(true, said))
+    drawn = draw(footage, encoder, seeds=[seed * 1000 + k for k in range(queries)], noises=noises, progress=progress)
+    for noise, task, true in drawn:
+        for name, decode in decoders.items():
+            said = pieces(decode(task), task.query.times, footage, true[-1].query_end)
+            rows[name][noise].append(_judged(true, said))
     progress(1.0, "Done")
     return {
         "groups": len(footage),
@@ -111,50 +92,37 @@ def measure(
     }
 
 
-# ------------------------------------------------------------------------------------------------- decoders
-
-
-def best_path(task: Task) -> list[Span]:
-    """What the product does: lines of source and offset, the best path, refined places."""
-    query, config = task.query, trace_lines.DEFAULT
-    lines = trace_lines.propose(task.votes, query.times, floor=LOWEST, config=config)
-    path = trace_decoder.best_path(
-        trace_decoder.follow(lines, query, task.references),
-        lines,
-        query.weights,
-        trace_decoder.changes(query),
-        _floors(task),
-        step=query.step,
-        config=config,
-    )
-    spans = trace_decoder.spans(path, lines, query.times, slack=1.5)
-    return [s if s.source == UNKNOWN else trace_decoder.refine(s, query, task.references[s.source]) for s in spans]
-
-
-def memory(network: transition.Transition, *, with_floors: bool) -> Decoder:
-    """The published memory, gated by the transition network; without floors it knows no unknown sources."""
-
-    def decode(task: Task) -> list[Span]:
-        query = task.query
-        database = retrieval_memory.gather(task.references, query.step)
-        found = retrieval_memory.recall(query, network.gates(query.views[:, 0]), database)
-        return retrieval_memory.spans(found, query, database, _floors(task) if with_floors else None)
-
-    return decode
-
-
-def _floors(task: Task) -> NDArray[np.float32]:
-    return trace_decoder.floors(task.votes, task.query, lowest=LOWEST, copy=COPY_THRESHOLD, config=trace_lines.DEFAULT)
-
-
 # ---------------------------------------------------------------------------------------------------- queries
+
+
+def draw(
+    footage: Sequence[Footage],
+    encoder: ImageEncoder,
+    *,
+    seeds: Sequence[int],
+    noises: Sequence[str] = tuple(NOISES),
+    progress: Progress = no_progress,
+) -> Iterator[tuple[str, Task, list[Piece]]]:
+    """A query of each seed under each noise, with the name of that and the truth."""
+    seconds = [video.seconds() for video in footage]
+    tracks = [(times, encoder.encode(images), frame_weights(images)) for times, images in seconds]
+    for number, noise in enumerate(noises):
+        for place, seed in enumerate(seeds):
+            progress((number + place / len(seeds)) / len(noises), f"{noise}, query {place + 1} of {len(seeds)}")
+            order = np.random.default_rng([seed, 5]).permutation(len(footage)).tolist()
+            inside = sorted(order[: round(KNOWN_SHARE * len(footage))])
+            outside = sorted(order[round(KNOWN_SHARE * len(footage)) :])
+            plan = plan_query(footage, inside, outside, noise, seed)
+            times, images = render(plan, footage, strangers=outside)
+            task = _task(times, images, encoder, {source: tracks[source] for source in inside})
+            yield noise, task, truth(plan, footage, inside)
 
 
 def _task(
     times: NDArray[np.float64],
     images: Sequence[NDArray[np.uint8]],
     encoder: ImageEncoder,
-    library: dict[int, tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]],
+    library: dict[int, Track],
 ) -> Task:
     vectors, weights = _described(images, PaneEncoder(encoder))
     query = Query(times, vectors.reshape(len(times), 1 + PANES, -1), weights)
@@ -175,9 +143,7 @@ def _described(
     return np.concatenate(vectors), np.concatenate(weights)
 
 
-def exact_votes(
-    query: Query, library: dict[int, tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]]
-) -> Votes:
+def exact_votes(query: Query, library: dict[int, Track]) -> Votes:
     """The most similar frames of the library for every `STRIDE`-th frame of the query, by looking at all of them."""
     vectors = np.concatenate([v for _, v, _ in library.values()])
     sources = np.concatenate([np.full(len(t), source) for source, (t, _, _) in library.items()])

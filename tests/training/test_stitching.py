@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.training import evaluate_trace, stitching
+from core.training import evaluate_trace, stitching, trace_decoders
 from core.training.stitching import NOISES, RATE, SHORTEST, Footage, Part, Plan, plan_query, render, truth
 from core.training.synthesis import make_film
 
@@ -67,7 +67,7 @@ def test_the_sources_of_made_queries_are_found_by_the_built_in_encoder() -> None
     measured = evaluate_trace.measure(
         VIDEOS,
         evaluate_trace.EmbeddedEncoder(),
-        {"trace_decoder": evaluate_trace.best_path},
+        {"trace_decoder": trace_decoders.best_path},
         queries=1,
         noises=("clean", "mirror"),
     )
@@ -88,7 +88,7 @@ def test_parts_of_real_clips_are_traced(corpus: Path, tmp_path: Path) -> None:
     videos, failures = stitching.read_footage(tmp_path)
     assert not failures
     figures = evaluate_trace.measure(
-        videos, evaluate_trace.EmbeddedEncoder(), {"path": evaluate_trace.best_path}, queries=2, noises=("clean",)
+        videos, evaluate_trace.EmbeddedEncoder(), {"path": trace_decoders.best_path}, queries=2, noises=("clean",)
     )["table"]["path"]["clean"]
     assert figures["second_accuracy"] >= 0.95
     assert figures["segments"]["f1"] >= 0.9

@@ -1,0 +1,117 @@
+"""The decoders that an experiment of tracing puts side by side: one query and its library in, spans out.
+
+Beside the product's best path and the published memory stand the aligners of two whole videos: each candidate is
+aligned with the query, and every frame goes to the best match that covers it.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.features.embedded import COPY_THRESHOLD, THRESHOLD
+from core.models import retrieval_memory, trace_decoder, trace_lines, transition
+from core.models.alignment import align
+from core.models.trace_decoder import UNKNOWN, Span
+from core.models.trace_lines import Line, Query, Reference, Votes
+
+LOWEST = THRESHOLD + (COPY_THRESHOLD - THRESHOLD) / 3
+SLACK = 1.5  # seconds that a seam between two spans of one source may jump without being a cut
+MOST_ALIGNED = 16  # videos that are aligned with a query, the most voted
+MOST_MATCHES = 8  # of a query and one video
+
+Floats = NDArray[np.float32]
+Decoder = Callable[["Task"], list[Span]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One query and the library it is looked for in."""
+
+    query: Query
+    votes: Votes
+    references: dict[int, Reference]
+
+    @property
+    def floors(self) -> Floats:
+        """From what similarity on each frame counts as copied: (P,)."""
+        return trace_decoder.floors(
+            self.votes, self.query, lowest=LOWEST, copy=COPY_THRESHOLD, config=trace_lines.DEFAULT
+        )
+
+    def followed(self) -> tuple[list[Line], Floats]:
+        """The lines worth following, and how similar the query is along them: (P, H)."""
+        lines = trace_lines.propose(self.votes, self.query.times, floor=LOWEST, config=trace_lines.DEFAULT)
+        return lines, trace_decoder.follow(lines, self.query, self.references)
+
+
+def best_path(task: Task) -> list[Span]:
+    """What the product does: lines of source and offset, the best path, refined places."""
+    return path_along(task, *task.followed())
+
+
+def path_along(task: Task, lines: Sequence[Line], similarities: Floats) -> list[Span]:
+    """The same with the lines already followed."""
+    query, config = task.query, trace_lines.DEFAULT
+    path = trace_decoder.best_path(
+        similarities,
+        lines,
+        query.weights,
+        trace_decoder.changes(query),
+        task.floors,
+        step=query.step,
+        config=config,
+    )
+    spans = trace_decoder.spans(path, lines, query.times, slack=SLACK)
+    return [s if s.source == UNKNOWN else trace_decoder.refine(s, query, task.references[s.source]) for s in spans]
+
+
+def memory(network: transition.Transition, *, with_floors: bool) -> Decoder:
+    """The published memory, gated by the transition network; without floors it knows no unknown sources."""
+
+    def decode(task: Task) -> list[Span]:
+        query = task.query
+        database = retrieval_memory.gather(task.references, query.step)
+        found = retrieval_memory.recall(query, network.gates(query.views[:, 0]), database)
+        return retrieval_memory.spans(found, query, database, task.floors if with_floors else None)
+
+    return decode
+
+
+def aligned(method: str) -> Decoder:
+    """An aligner of two videos put to each candidate in turn; every frame takes the match with the highest score that
+    covers it, and is unknown where there is none."""
+
+    def decode(task: Task) -> list[Span]:
+        query, heard = task.query, np.bincount(task.votes.sources, task.votes.similarities)
+        candidates = [source for source in np.argsort(-heard)[:MOST_ALIGNED].tolist() if heard[source] > 0]
+        best = np.full(len(query.times), -np.inf)
+        holders = np.full(len(query.times), UNKNOWN, np.int64)
+        chosen: list[Span] = []
+        for source in candidates:
+            reference = task.references[source]
+            matrix = np.matmul(query.views, reference.vectors.T).max(axis=1)
+            matrix[query.weights == 0] = -1.0  # frames that show nothing neither begin nor end a match
+            for match in align(
+                matrix, query.times, reference.times, floor=COPY_THRESHOLD, method=method, count=MOST_MATCHES
+            ):
+                rows = (query.times >= match.query_start) & (query.times < match.query_end) & (best < match.score)
+                best[rows], holders[rows] = match.score, len(chosen)
+                offset = match.reference_start - match.speed * match.query_start
+                chosen.append(Span(0, len(query.times), source, offset, match.speed))
+        return runs(holders, chosen)
+
+    return decode
+
+
+def runs(holders: NDArray[np.int64], chosen: Sequence[Span]) -> list[Span]:
+    """Rows that one match holds in a row as spans: (P,) places in `chosen`, or `UNKNOWN`."""
+    edges = [0, *(np.flatnonzero(np.diff(holders)) + 1).tolist(), len(holders)] if len(holders) else []
+    found = []
+    for first, end in itertools.pairwise(edges):
+        at = int(holders[first])
+        held = Span(first, end, UNKNOWN) if at == UNKNOWN else chosen[at]
+        found.append(Span(first, end, held.source, held.offset, held.speed))
+    return found
