@@ -1,5 +1,6 @@
 """Searching through the one door: senses, weights, notes, calibration and latent spaces, on tracks made by hand."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,6 +175,16 @@ def test_a_latent_space_is_learned_at_first_use_then_projects_and_learns_again(s
     for number in range(60, 66):
         put(library, number, kind=number % KINDS, tune=1)
     assert any("trained anew" in note for note in studio.search(f"{0:016x}", model="vae", using="visual").notes)
+
+
+def test_of_two_who_ask_at_once_one_trains_the_model_and_the_other_waits_for_it(studio, monkeypatch) -> None:
+    from core.training import vae
+
+    monkeypatch.setattr(vae.fit_spaces, "__kwdefaults__", {**vae.fit_spaces.__kwdefaults__, "epochs": 60})
+    monkeypatch.setattr(vae.learn_spaces, "__kwdefaults__", {**vae.learn_spaces.__kwdefaults__, "epochs": 60})
+    with ThreadPoolExecutor(2) as pool:
+        states = [space.state for space in pool.map(studio.latent_space, ["visual", "visual"])]
+    assert sum("trained just now" in state for state in states) == 1
 
 
 def test_a_library_of_three_fits_nothing_and_believes_the_shipped_numbers(tmp_path: Path) -> None:

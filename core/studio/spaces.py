@@ -1,10 +1,14 @@
 """Models that learn a library in seconds, kept up to date with it, and the plane the published one lays it out on."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from core import checkpoints
+from core.config import Settings
 from core.errors import ModelUnavailable
-from core.models.registry import model_spec
+from core.models.registry import MODELS, model_spec
 from core.models.scorers import Clip, rows, tabulate
 from core.pipelines.references import Stored
 from core.records import LatentSpace, Progress, Using, Video, no_progress
@@ -19,6 +23,10 @@ PUBLISHED = "vae"  # registry key
 
 class Spaces(Learning):
     """What was learned from the library about the library."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._teaching = {name: threading.Lock() for name, spec in MODELS.items() if spec.is_quick}
 
     def latent_space(
         self, using: Using = "early", *, query: Video | str | None = None, progress: Progress = no_progress
@@ -68,21 +76,36 @@ class Spaces(Learning):
             return None, ()
         if not spec.is_quick:
             return self._equipment.model(model, name), ()
-        now = self.trainable(model)
         path = self._equipment.learned_here(model, name)
-        if now.origin != "library" or now.report is None:
-            self.train(model, progress=progress)
-            told = "Trained just now on {known} of this library."
-        elif now.is_stale:
-            self.train(model, progress=progress)
-            told = "Trained anew just now because the library has changed much: on {known}."
-        else:
-            told = "Trained on {known} of this library{projected}."
+        with self._one_at_a_time(model, progress):
+            told = self._taught(model, progress)
         known = set(checkpoints.load(path, model).metadata.get("ids", ()))
         new = len(self._library.extracted(self._equipment.track(name)) - known)
         projected = f"; {count(new, 'video')} added since {'was' if new == 1 else 'were'} placed by it" if new else ""
         sentence = told.format(known=count(len(known), "video"), projected=projected)
         return self._equipment.model(model, name), (f"{spec.label}: {sentence[0].lower()}{sentence[1:]}",)
+
+    def _taught(self, model: str, progress: Progress) -> str:
+        """Train a quick model where that is due; the beginning of a sentence that says how new it is."""
+        now = self.trainable(model)
+        if now.origin != "library" or now.report is None:
+            self.train(model, progress=progress)
+            return "Trained just now on {known} of this library."
+        if now.is_stale:
+            self.train(model, progress=progress)
+            return "Trained anew just now because the library has changed much: on {known}."
+        return "Trained on {known} of this library{projected}."
+
+    @contextmanager
+    def _one_at_a_time(self, model: str, progress: Progress) -> Iterator[None]:
+        """Questions that need the same model wait for the one that trains it; whoever waits can still be cancelled."""
+        lock = self._teaching[model]
+        while not lock.acquire(timeout=0.2):
+            progress(0.0, "waiting for the model that is being trained")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _clip(self, video: Video, name: str, references: Stored, progress: Progress) -> Clip:
         """The tracks of a query, extracted now where they are missing."""
