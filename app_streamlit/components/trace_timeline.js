@@ -49,7 +49,7 @@ function partOf(root, segment, number) {
   sure.firstChild.style.width = `${100 * segment.confidence}%`;
   part.append(inner, sure);
   part.setAttribute("aria-label", `Part ${number + 1}, ${span(segment.start, segment.end)}: ${said(segment)}`);
-  part.onkeydown = (event) => onKey(root, number, event);
+  part.onkeydown = (event) => onKey(root, event);
   part.onclick = (event) => { // a click by the keyboard has no place: it plays from the cut
     event.stopPropagation();
     root.stretch = null;
@@ -65,7 +65,8 @@ function said(segment) {
   return `${segment.title}, ${span(segment.from, segment.to)}${speed}, ${sure}`;
 }
 
-function onKey(root, number, event) {
+function onKey(root, event) {
+  const number = segmentAt(root, root.duo.at());
   const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   const to = { Home: 0, End: root.parts.length - 1 }[event.key];
   if (event.key === " ") root.duo.toggle();
@@ -176,6 +177,7 @@ function listen(root, signal) {
     tip.querySelector("b").textContent = segment.id ? `${clock(time)} ↔ ${clock(there)}` : clock(time);
     tip.querySelector("span").textContent = segment.id ? segment.title : UNKNOWN;
   }, { signal });
+  film.addEventListener("pointerdown", () => (tip.hidden = true), { capture: true, signal });
   film.addEventListener("pointerleave", () => (tip.hidden = cursor.hidden = true), { signal });
 }
 
@@ -183,39 +185,57 @@ function show(image, address) {
   if (image.getAttribute("src") !== address) image.src = address;
 }
 
+const CELLS = { part: "Part", mine: "In this clip", origin: "Source", slot: "Its seconds", speed: "Speed", confidence: "Confidence", others: "Or from" };
+
 function rowOf(root, segment, number) {
-  const row = made("tr"), cells = Array.from({ length: 7 }, () => made("td")), play = made("button", "play");
-  const [part, clipCell, source, slot, speed, sure, others] = cells;
-  row.dataset.known = Boolean(segment.id);
+  const row = made("tr"), cells = {};
+  for (const [name, heading] of Object.entries(CELLS)) {
+    if (!segment.id && (name === "slot" || name === "speed")) continue; // the words about the unknown take their room
+    cells[name] = made("td", name);
+    cells[name].dataset.heading = name === "others" && !segment.id ? "Closest" : heading;
+  }
   const dot = made("i", segment.id ? "dot" : "dot unknown");
   if (segment.id) dot.style.setProperty("--colour", segment.colour);
-  part.append(dot, made("b", "", number + 1));
-  const pair = made("span", "pair");
+  cells.part.append(dot, made("b", "", number + 1));
+  cells.mine.append(playOf(root, segment, number));
+  cells.origin.append(made("span", "title", segment.id ? segment.title : UNKNOWN));
+  if (segment.id) {
+    const equal = segment.others.filter(({ score }) => score > segment.score - SAME).length;
+    if (equal) cells.origin.append(made("small", "", equal > 1 ? `${equal} other videos fit about as well` : "Another video fits about as well"));
+    cells.slot.textContent = exactly(segment.from, segment.to);
+    cells.speed.textContent = paced(segment.speed);
+  } else {
+    cells.origin.colSpan = 3;
+    cells.origin.append(made("small", "", MEANING));
+  }
+  const bar = made("span", "bar");
+  bar.append(made("i"));
+  bar.firstChild.style.width = `${100 * segment.confidence}%`;
+  cells.confidence.append(made("span", "", percent(segment.confidence)), bar);
+  cells.others.append(...segment.others.map((other) => otherOf(root, segment, number, other)));
+  if (!segment.others.length) cells.others.textContent = "–";
+  row.append(...Object.values(cells));
+  return row;
+}
+
+function playOf(root, segment, number) {
+  const play = made("button", "play"), pair = made("span", "pair");
+  play.type = "button";
   pair.append(picture(root.data.query.id, shows(segment)));
   if (segment.id) pair.append(picture(segment.id, sourceTime(segment, shows(segment))));
-  play.type = "button";
   play.append(pair, made("span", "", exactly(segment.start, segment.end)));
   play.setAttribute("aria-label", `Play part ${number + 1} from ${clock(segment.start)}`);
   play.onclick = () => {
     root.stretch = null;
-    root.duo.play(segment.start);
+    watch(root, segment.start);
   };
-  clipCell.append(play);
-  source.append(made("span", "title", segment.id ? segment.title : UNKNOWN));
-  if (!segment.id) source.append(made("small", "", MEANING));
-  const equal = segment.id ? segment.others.filter(({ score }) => score > segment.score - SAME).length : 0;
-  if (equal) source.append(made("small", "", equal > 1 ? `${equal} other videos fit about as well` : "Another video fits about as well"));
-  slot.textContent = segment.id ? exactly(segment.from, segment.to) : "–";
-  speed.textContent = segment.id ? paced(segment.speed) : "–";
-  const bar = made("span", "bar");
-  bar.append(made("i"));
-  bar.firstChild.style.width = `${100 * segment.confidence}%`;
-  sure.append(made("span", "", percent(segment.confidence)), bar);
-  others.append(...segment.others.map((other) => otherOf(root, segment, number, other)));
-  if (!segment.others.length) others.textContent = "–";
-  ["Part", "In this clip", "Source", "Its seconds", "Speed", "Confidence", segment.id ? "Or from" : "Closest"].forEach((name, k) => (cells[k].dataset.name = name));
-  row.append(...cells);
-  return row;
+  return play;
+}
+
+// Plays from this second, where a person who pressed something further down can see it.
+function watch(root, time) {
+  root.querySelector(".stage").scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  root.duo.play(time);
 }
 
 // Another video that this part may come from: pressing it holds that one against the clip.
@@ -227,7 +247,7 @@ function otherOf(root, segment, place, other) {
   button.setAttribute("aria-label", `Play part ${place + 1} beside ${other.title} at ${clock(other.from)}, similarity ${other.score.toFixed(2)}`);
   button.onclick = () => {
     root.stretch = { ...other, start: segment.start, end: segment.end, place };
-    root.duo.play(segment.start);
+    watch(root, segment.start);
   };
   return button;
 }
@@ -251,6 +271,8 @@ function moved(root, at, shown, going) {
   find(".blank b").textContent = source ? "This clip is no longer in your library" : UNKNOWN;
   find(".blank span").textContent = source ? "" : MEANING;
   find(".compare").disabled = !shown;
+  const scroll = find(".scroll"), part = root.parts[place];
+  if (scroll.scrollWidth > scroll.clientWidth) scroll.scrollLeft = part.offsetLeft + part.offsetWidth / 2 - scroll.clientWidth / 2;
   root.parts.forEach((part, number) => {
     part.setAttribute("aria-current", number === place);
     part.tabIndex = number === place ? 0 : -1;

@@ -60,18 +60,17 @@ def write_compilation(target: Path, limits: Limits, progress: Progress = no_prog
 
 def dunes(second: float) -> NDArray[np.uint8]:
     """The sun sinking behind dunes that the picture glides along, at a second of the scene: (H, W, 3)."""
-    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
-    x, y = x / HEIGHT, y / HEIGHT
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32) / HEIGHT
     height = np.clip(y / 0.75, 0, 1)[..., None]
-    picture = np.array(SKY_TOP) * (1 - height) + np.array(SKY_LOW) * height
+    picture = np.array(SKY_TOP, np.float32) * (1 - height) + np.array(SKY_LOW, np.float32) * height
     distance = np.hypot(x - 1.12, y - 0.3 - 0.05 * second)
     picture += 90 * np.exp(-4.5 * distance)[..., None]
     disc = np.clip((0.115 - distance) * HEIGHT, 0, 1)[..., None]
-    picture = picture * (1 - disc) + np.array(SUN) * disc
+    picture = picture * (1 - disc) + np.array(SUN, np.float32) * disc
     for depth, colour in enumerate(DUNES):
-        along = x + second * 0.04 * (depth + 1) + depth * 1.7
+        along = x + np.float32(second) * 0.04 * (depth + 1) + depth * 1.7
         ridge = 0.56 + 0.11 * depth + 0.06 * np.sin(2.1 * along) + 0.035 * np.sin(5.3 * along + depth)
         sand = np.clip((y - ridge) * HEIGHT, 0, 1)[..., None]
         shade = 1.0 - 0.5 * np.clip(y - ridge, 0, 1)[..., None]
-        picture = picture * (1 - sand) + np.array(colour) * shade * sand
+        picture = picture * (1 - sand) + np.array(colour, np.float32) * shade * sand
     return np.clip(picture, 0, 255).astype(np.uint8)
