@@ -83,7 +83,7 @@ function choose(root, number) {
   label(right, number ? `${word} ${number + 1}` : first, hit, hit.time);
   if (query) showClip(root.left, query, hit.query_time);
   showClip(root.right, hit, hit.time);
-  for (const box of shown(root)) unveil(box);
+  for (const box of shown(root)) unveil(box), dropPoster(box);
   const lone = !query || query.still || hit.still;
   root.querySelector(".save").hidden = lone;
   root.querySelector(".compare").hidden = !query;
@@ -104,6 +104,15 @@ function unveil(box) {
   media.tabIndex = 0;
   box.onpointerenter = box.onfocusin = () => (media.controls = true);
   box.onpointerleave = box.onfocusout = () => (media.controls = box.matches(":focus-within"));
+}
+
+// The frame of the moment is shown at second 0 too, and not the poster, which is small and from elsewhere in the clip.
+function dropPoster(box) {
+  const { media } = box;
+  if (box.clip.still) return;
+  const drop = () => media.currentTime || (media.currentTime = 0.001); // any seek does it
+  if (media.readyState) drop();
+  else media.addEventListener("loadedmetadata", drop, { once: true });
 }
 
 function label(side, role, clip, time) {
