@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.models.vae import LatentSpaces
 
 PUBLISHED = "vae"  # registry key
+MADE_OF: dict[Using, str] = {"early": "both pictures and sound", "visual": "pictures", "audio": "sound"}
 
 
 class Spaces(Learning):
@@ -42,7 +43,9 @@ class Spaces(Learning):
         found, told = self._learned(PUBLISHED, progress)
         learned: LatentSpaces = found
         if space not in learned.modules:
-            raise ModelUnavailable(f"Too few videos of this library have what the {space} space is made of.")
+            raise ModelUnavailable(
+                f"Too few videos of this library have {MADE_OF[space]}. Choose another space, or add clips."
+            )
         references = self._equipment.references(name)
         table = rows(references.table(), space)
         titles = {video_id: video.title for video_id in table.ids if (video := self._library.find(video_id))}
