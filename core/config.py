@@ -41,7 +41,7 @@ class Settings:
     clip_pretrained: str = "openai"  # CLIPKIN_CLIP_PRETRAINED: an OpenCLIP tag or a file
     fetch_seconds: float = 3.0  # CLIPKIN_FETCH_SECONDS: how long `auto` waits to learn if weights can be fetched
     weights: Path | None = None  # CLIPKIN_WEIGHTS: a folder with weights of published backbones, looked into first
-    regions: str = "embedded_regions"  # CLIPKIN_REGIONS: the encoder of regions that ViSiL looks through, a registry key
+    regions: str = "embedded_regions"  # CLIPKIN_REGIONS: whose regions ViSiL looks at, a registry key
     region_backbone: str = "resnet50"  # CLIPKIN_REGION_BACKBONE: whose stages the region vectors come from
     folder_root: Path = Path("/")  # CLIPKIN_FOLDER_ROOT: folders on the server may be added from below here
     limits: Limits = field(default_factory=Limits)
