@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.errors import StudioError
 from core.models.alignment_evidence import Evidence, Path, weigh
 from core.models.alignment_line import straightened
+from core.models.alignment_place import placed
 from core.records import Match
 
 METHODS = {  # name -> module with `find(evidence) -> Path | None`, the path that stands out most
@@ -40,7 +41,7 @@ def align(
     floor: float,
     method: str = DEFAULT,
     count: int = 5,
-    adjacent: NDArray[np.float32] | None = None,
+    frames: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
 ) -> list[Match]:
     """The passages that correspond in (P, Q), the one that stands out most first, at most `count`.
 
@@ -50,13 +51,13 @@ def align(
     the speed. The same second is in two matches only where something moves, as when a query shows a shot twice: a
     still picture matches once.
     Times are seconds; a cut lies halfway between the last frame on its one side and the first on the other, and the
-    last frame of a video is on show for one step. `adjacent` (Q - 1,), the similarity of each reference frame to the
-    next, lets a passage be placed between sampled frames.
+    last frame of a video is on show for one step. `frames`, the vectors (P, D) and (Q, D) that the matrix compares,
+    let a passage be placed between sampled frames and its speed be told in slow scenes.
     """
     if matrix.size == 0:
         return []
     find = import_module(METHODS[method]).find
-    evidence = weigh(matrix, query_times, reference_times, floor, adjacent)
+    evidence = weigh(matrix, query_times, reference_times, floor, frames)
     if min(matrix.shape) == 1:
         return [_moment(matrix, evidence)] if matrix.max() >= floor else []
     matches: list[Match] = []
@@ -66,7 +67,7 @@ def align(
             break
         path = _unbroken(evidence, path)
         if len(path.rows) >= LEAST_FRAMES:
-            matches.append(_match(matrix, evidence, path := straightened(evidence, path)))
+            matches.append(_match(matrix, evidence, path := _on_a_line(evidence, path)))
         evidence.take(path)
     return matches
 
@@ -79,6 +80,12 @@ def _moment(matrix: NDArray[np.float32], evidence: Evidence) -> Match:
     lasting = [length if len(times) > 1 else 0.0 for length, times in zip(
         lengths, (evidence.query_times, evidence.reference_times), strict=True)]  # fmt: skip
     return Match(start, start + lasting[0], at, at + lasting[1], float(matrix[row, column]))
+
+
+def _on_a_line(evidence: Evidence, path: Path) -> Path:
+    """The path at one speed, where its frames lie best; as it is where it bends."""
+    straight = straightened(evidence, path)
+    return path if straight is None else placed(evidence, straight)
 
 
 def _unbroken(evidence: Evidence, path: Path) -> Path:

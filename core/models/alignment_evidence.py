@@ -45,7 +45,7 @@ class Evidence:
     reference_times: Times  # (Q,)
     query_step: float  # seconds from one frame to the next; 1 for a single frame
     reference_step: float
-    adjacent: Cells | None  # (Q - 1,) similarity of each reference frame to the next, where it is known
+    frames: tuple[Cells, Cells] | None  # (P, D) and (Q, D) of length 1, where they are known
 
     def columns_at(self, seconds: Times) -> Times:
         """The place among the reference's frames of these seconds, with fractions; goes on beyond both ends."""
@@ -85,7 +85,7 @@ class Evidence:
 
 
 def weigh(
-    matrix: Cells, query_times: Times, reference_times: Times, floor: float, adjacent: Cells | None = None
+    matrix: Cells, query_times: Times, reference_times: Times, floor: float, frames: tuple[Cells, Cells] | None = None
 ) -> Evidence:
     """The evidence in a matrix (P, Q) of at least one cell; -1 stands for pairs with a frame without content."""
     steps = step(query_times) or 1.0, step(reference_times) or 1.0
@@ -108,7 +108,7 @@ def weigh(
         reference_times=reference_times,
         query_step=steps[0],
         reference_step=steps[1],
-        adjacent=adjacent,
+        frames=frames,
     )
 
 

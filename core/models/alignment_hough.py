@@ -18,7 +18,6 @@ OTHER_OFFSETS = 6
 MOST_LINES = 96
 REFINED = 4  # lines
 ROUNDS = 4
-ENOUGH = 0.65  # share of the gain that the original speed must hold to be preferred
 
 Line = tuple[float, float, float, int, int]  # gain, speed, offset, first and last row
 
@@ -36,39 +35,9 @@ def find(evidence: Evidence) -> Path | None:
         ),
         key=lambda line: line[0],
     )
-    gain, speed, offset, first, last = _unhurried(evidence, best, speeds, offsets, gains, firsts, lasts)
+    gain, speed, offset, first, last = best
     rows = np.arange(first, last + 1)
     return Path(rows, speed * evidence.query_times[rows] + offset, gain) if gain > 0 else None
-
-
-def _unhurried(
-    evidence: Evidence,
-    best: Line,
-    speeds: Times,
-    offsets: Times,
-    gains: Times,
-    firsts: NDArray[np.intp],
-    lasts: NDArray[np.intp],
-) -> Line:
-    """The best line at the original speed instead, where that holds much of the gain and closer frames.
-
-    In a slow scene another speed covers more seconds, of frames that are a little less alike.
-    """
-    originals = np.flatnonzero(speeds == 1.0)
-    if best[1] == 1.0 or not len(originals):
-        return best
-    place = originals[gains[originals].argmax()]
-    other = (float(gains[place]), 1.0, float(offsets[place]), int(firsts[place]), int(lasts[place]))
-    is_closer = _closeness(evidence, other) >= _closeness(evidence, best)
-    return other if other[0] >= ENOUGH * best[0] and is_closer else best
-
-
-def _closeness(evidence: Evidence, line: Line) -> float:
-    """The mean similarity along a line, of what has content."""
-    rows = np.arange(line[3], line[4] + 1)
-    columns = np.round(evidence.columns_at(line[1] * evidence.query_times[rows] + line[2])).astype(np.intp)
-    values = evidence.matrix[rows, np.clip(columns, 0, evidence.matrix.shape[1] - 1)]
-    return float(values[values > -1].mean()) if (values > -1).any() else -1.0
 
 
 def stretches(evidence: Evidence, speeds: Times, offsets: Times) -> tuple[Times, NDArray[np.intp], NDArray[np.intp]]:

@@ -13,15 +13,12 @@ SAME_SPEED = 0.75  # steps that a passage may drift off the original speed witho
 OTHER_SPEED = 1.5  # steps that its peaks must drift off for them to be believed
 SLOWEST, FASTEST = 0.45, 2.2  # reference seconds in one query second; others are no passages
 STRAIGHT = 0.75  # steps that the frames of a path may lie off one speed on average
-SAME_SHOT = 0.5  # cosine of neighbouring frames from which on there is no cut between them
-MOST_MOVED = 0.3  # cosine that neighbours differ by from which on they count in full
-DOUBT = 0.3  # so much movement in all before half of a shift is believed
 SHARPEST = 0.1  # cosine that a peak stands out by from which on it counts in full; in a still scene nothing peaks
 LEAST_WEIGHT = 1e-4
 
 
-def straightened(evidence: Evidence, path: Path) -> Path:
-    """The same path at one speed, that of the original where it hardly differs; as it is if it bends.
+def straightened(evidence: Evidence, path: Path) -> Path | None:
+    """The same path at one speed, that of the original where it hardly differs; None if it bends.
 
     At the original speed whole frames tell where it lies as well as peaks do; at another one peaks tell better.
     """
@@ -30,7 +27,7 @@ def straightened(evidence: Evidence, path: Path) -> Path:
     ones = np.ones(len(times))
     speed, offset = _fit(times, path.seconds, ones, step)
     if np.abs(path.seconds - speed * times - offset).mean() > STRAIGHT * step:
-        return path
+        return None
     sharper = speed, offset
     for _ in range(2):
         seconds, weights = _peaks(evidence, path.rows, sharper[0] * times + sharper[1])
@@ -40,33 +37,7 @@ def straightened(evidence: Evidence, path: Path) -> Path:
     drift = abs(sharper[0] - 1.0) * (times[-1] - times[0])
     if drift > OTHER_SPEED * step and SLOWEST < sharper[0] < FASTEST:
         speed, offset = sharper
-    return Path(path.rows, _between_frames(evidence, path.rows, speed * times + offset), path.gain)
-
-
-def _between_frames(evidence: Evidence, rows: NDArray[np.intp], seconds: Times) -> Times:
-    """A line moved to where its frames lie between sampled ones, as far as that can be told.
-
-    A frame q between r and the next one r', a share f of the way, is like (1 - f) r + f r' up to a factor, so with
-    g = r . r' the similarities give f = 1/2 + 1/2 (q.r' - q.r) / (q.r' + q.r) (1 + g) / (1 - g). Nothing is told across
-    a cut, where g is small, and little where nothing moves.
-    """
-    matrix, last = evidence.matrix, evidence.matrix.shape[1] - 1
-    if evidence.adjacent is None or last < 1:
-        return seconds
-    near = np.clip(np.round(evidence.columns_at(seconds)).astype(np.intp), 0, last)
-    before = np.where(near > 0, matrix[rows, np.maximum(near - 1, 0)], -1.0)
-    after = np.where(near < last, matrix[rows, np.minimum(near + 1, last)], -1.0)
-    left = np.clip(np.where(after >= before, near, near - 1), 0, last - 1)
-    first, second, alike = matrix[rows, left], matrix[rows, left + 1], evidence.adjacent[left]
-    ratio = (second - first) / np.maximum(second + first, 0.1)
-    share = np.clip(0.5 + 0.5 * ratio * (1 + alike) / np.maximum(1 - alike, 0.01), 0.0, 1.0)
-    tells = (alike > SAME_SHOT) & (np.minimum(first, second) > -1)
-    weights = np.where(tells, np.minimum(1 - alike, MOST_MOVED), 0.0)
-    if weights.sum() <= 0:
-        return seconds
-    moments = np.interp(left + share, np.arange(last + 1), evidence.reference_times)
-    shift = _weighted_median(moments - seconds, weights) * weights.sum() / (weights.sum() + DOUBT)
-    return seconds + float(np.clip(shift, -evidence.reference_step, evidence.reference_step))
+    return Path(path.rows, speed * times + offset, path.gain)
 
 
 def _fit(times: Times, seconds: Times, weights: Times, step: float) -> tuple[float, float]:

@@ -88,7 +88,7 @@ def compare_videos(
         floor=floor,
         method=method,
         count=most,
-        adjacent=(reference.track.vectors[:-1] * reference.track.vectors[1:]).sum(axis=1),
+        frames=(query.track.vectors, reference.track.vectors),
     )
     matches = _told(found, query, reference, is_mirrored)
     return Comparison(

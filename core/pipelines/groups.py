@@ -126,5 +126,6 @@ def longest_match(query: Side, reference: Side, *, floor: float) -> Match | None
     matrix = only_content(
         frame_matrix(query.track.vectors, reference.track.vectors), query.track.weights, reference.track.weights
     )
-    found = align(matrix, query.track.times, reference.track.times, floor=floor, count=1)
+    vectors = query.track.vectors, reference.track.vectors
+    found = align(matrix, query.track.times, reference.track.times, floor=floor, count=1, frames=vectors)
     return found[0] if found else None

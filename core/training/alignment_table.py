@@ -107,8 +107,7 @@ def _within(match: Match, query_seconds: float, reference_seconds: float) -> Mat
 
 def _found(query: Track, reference: Track, method: str, floor: float) -> list[Match]:
     matrix = only_content(frame_matrix(query[1], reference[1]), query[2], reference[2])
-    adjacent = (reference[1][:-1] * reference[1][1:]).sum(axis=1)
-    return align(matrix, query[0], reference[0], floor=floor, method=method, adjacent=adjacent)
+    return align(matrix, query[0], reference[0], floor=floor, method=method, frames=(query[1], reference[1]))
 
 
 def _described(parts: Sequence[NDArray[np.uint8]], describe: Describe) -> Track:

@@ -1,5 +1,7 @@
 """Passages in matrices whose right answer the eye can see, put to every method."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ def film(seconds: int, seed: int = 0) -> Rows:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def found(query: Rows, reference: Rows, method: str, *, fps: float = 1.0, **options: float) -> list[Match]:
+def found(query: Rows, reference: Rows, method: str, *, fps: float = 1.0, **options: Any) -> list[Match]:
     matrix = np.clip(query @ reference.T, -1, 1)
     return align(
         matrix, np.arange(len(query)) / fps, np.arange(len(reference)) / fps, floor=0.6, method=method, **options
@@ -195,7 +197,28 @@ def test_a_copy_that_lies_between_sampled_frames_is_placed_there(method: str) ->
     half = (moving[10:25] + moving[11:26]) / 2
     half /= np.linalg.norm(half, axis=1, keepdims=True)
     matrix = np.clip(half @ moving.T, -1, 1)
-    adjacent = (moving[:-1] * moving[1:]).sum(axis=1)
     times = np.arange(15.0), np.arange(44.0)
-    (match,) = align(matrix, *times, floor=0.6, method=method, adjacent=adjacent)
+    (match,) = align(matrix, *times, floor=0.6, method=method, frames=(half, moving))
     assert match.offset == pytest.approx(10.5, abs=0.15)
+
+
+def slow(seconds: float, start: float = 0.0, speed: float = 1.0, *, seed: int = 0) -> Rows:
+    """A frame a second of a scene that hardly moves: neighbours have a cosine above 0.98."""
+    drift = film(60, seed)
+    moments = start + speed * np.arange(seconds)
+    rows = 10 * drift[0] + np.exp(-(((np.arange(60) - 10 - moments[:, None]) / 4.0) ** 2)) @ drift
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+@methods
+@pytest.mark.parametrize("speed", [0.5, 1.0, 1.5])
+def test_the_vectors_of_a_slow_scene_tell_its_speed_though_every_frame_is_dimmed_alike(
+    method: str, speed: float
+) -> None:
+    reference = slow(30)
+    query = slow(12, 6.3, speed) + 0.3 * film(1, 9)
+    query /= np.linalg.norm(query, axis=1, keepdims=True)
+    assert (reference[:-1] * reference[1:]).sum(axis=1).min() > 0.98
+    (match,) = found(query, reference, method, frames=(query, reference))
+    assert match.speed == pytest.approx(speed, rel=0.05)
+    assert times(match) == pytest.approx((0.0, 12.0, 6.3, 6.3 + 12 * speed), abs=0.6)
