@@ -1,15 +1,20 @@
 """What every test gets: no settings from outside, no network, and the real clips when they lie beside the checkout."""
 
 import os
-import socket
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from core.config import ROOT
-
+# Tests run side by side, one to a processor; threads of NumPy and PyTorch would only wait for one another. Before both.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+import socket  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import pytest  # noqa: E402
+
+from core.config import ROOT  # noqa: E402
+
 CORPUS = ROOT.parent / "shared" / "corpus"
 
 

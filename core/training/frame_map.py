@@ -55,14 +55,17 @@ def fit(
     autoencoder; `effort` is the share of the usual steps. Gives the projection and what happened (seconds, variance
     kept, losses). Raises StudioError for fewer than three frames or an unknown projection.
     """
+    from threadpoolctl import threadpool_limits
+
     projection_spec(choices.projection)
     if len(vectors) < FEWEST:
         raise StudioError(f"A frame map needs at least {FEWEST} frames to show. Add videos first.")
     began = time.perf_counter()
     progress(0.0, "finding principal components")
     with seeded(choices.seed):
-        components = principal_components(vectors, seed=choices.seed)
-        rows = torch.from_numpy(components.project(vectors))
+        with threadpool_limits(1, user_api="blas"):  # which sums in another order when it shares its work out
+            components = principal_components(vectors, seed=choices.seed)
+            rows = torch.from_numpy(components.project(vectors))
         progress(0.05, f"{components.kept:.0%} of the variance kept by {len(components.axes)} components")
         network = build_network(choices.projection, rows.shape[1])
         losses: list[float] = []

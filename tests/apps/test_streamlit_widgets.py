@@ -5,7 +5,6 @@ from streamlit.testing.v1 import AppTest
 
 from app_streamlit import widgets
 from core.errors import Cancelled, StudioError
-from core.records import Hit
 
 
 def guarded(error: BaseException) -> AppTest:
@@ -48,14 +47,6 @@ def test_a_clock_reads_like_a_clock(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0.02, "< 0.1 s"), (0.6, "0.6 s"), (1.0, "0:01"), (75.9, "1:15")])
 def test_a_clip_under_a_second_has_a_length_too(seconds: float, text: str) -> None:
     assert widgets.duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("similarity", "probability", "kin"),
-    [(0.95, 0.34, True), (0.5, 0.9, True), (0.5, 0.3, False), (0.1, 1.0, False)],
-)
-def test_a_hit_is_kin_when_it_is_alike_or_well_ahead(similarity: float, probability: float, kin: bool) -> None:
-    assert widgets.is_kin(Hit("0" * 16, "clip", similarity, 1 - similarity, probability, 0.0, 0.0)) is kin
 
 
 def test_amounts_read_like_amounts() -> None:
