@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -99,13 +100,22 @@ def _curves(model: Trainable) -> None:
     losses = [curve for curve in model.report.curves if "loss" in curve.name]
     others = [curve for curve in model.report.curves if "loss" not in curve.name]
     drawn: dict[str, list[Curve]] = {"Loss": losses, "Accuracy" if _are_rates(others) else "Measured": others}
-    figures = [(name, plots.training_curves(curves, is_dark=is_dark)) for name, curves in drawn.items() if curves]
+    figures = [
+        (name, plots.training_curves([_short(curve) for curve in curves], is_dark=is_dark))
+        for name, curves in drawn.items()
+        if curves
+    ]
     if "roc" in model.report.figures:
         figures.append(("Threshold of the cosine", plots.roc(model.report.figures["roc"], is_dark=is_dark)))
     for place, (column, (name, figure)) in enumerate(zip(st.columns(len(figures)), figures, strict=True)):
         with column:
             st.caption(name)
             st.plotly_chart(figure, theme=None, key=f"chart_{model.name}_{place}", config={"displayModeBar": False})
+
+
+def _short(curve: Curve) -> Curve:
+    """The same under a name that fits into a legend: what is measured stands above the drawing."""
+    return replace(curve, name=curve.name.removesuffix(" loss").removesuffix(" accuracy"))
 
 
 def _are_rates(curves: Sequence[Curve]) -> bool:

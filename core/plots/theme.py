@@ -110,6 +110,10 @@ def dressed(figure: "Figure", colours: Palette, *, height: int) -> "Figure":
         },
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": colours.muted, "activecolor": colours.accent},
     )
-    figure.update_xaxes(tickfont={"color": colours.muted}, automargin=True, linecolor=colours.line)
-    figure.update_yaxes(tickfont={"color": colours.muted}, automargin=True, linecolor=colours.line)
+    figure.update_xaxes(
+        title_font={"size": 13}, tickfont={"color": colours.muted}, automargin=True, linecolor=colours.line
+    )
+    figure.update_yaxes(
+        title_font={"size": 13}, tickfont={"color": colours.muted}, automargin=True, linecolor=colours.line
+    )
     return figure
