@@ -115,9 +115,11 @@ def _take_in(studio: Studio) -> None:
     """Look at what was dropped, or stitch the demo. It goes on where it was when another input interrupts it."""
     upload: Upload | None = st.session_state.get(PENDING)
     title = upload.title if upload else "A stitched demo"
-    st.markdown(f"**{widgets.plain(title)}**")
-    place, cancel = st.container(), st.empty()
-    cancel.button("Cancel", key="trace_take_cancel", on_click=_cancel)
+    with st.container():
+        st.markdown(f"**{widgets.plain(title)}**")
+        place, cancel = st.container(), st.empty()
+        cancel.button("Cancel", key="trace_take_cancel", on_click=_cancel)
+    st.empty()  # takes the place of what was asked, which would stay in view while the work goes on
     with widgets.guard({upload.path.name: upload.title} if upload else None):
         with place, widgets.progress("Looking at the clip" if upload else "Stitching demo clips") as report:
             video = _taken(studio, upload, report)
