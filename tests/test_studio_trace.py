@@ -12,12 +12,12 @@ from core.errors import ModelUnavailable, StudioError
 from core.records import Video
 from core.studio import Studio
 from core.training.stitched_files import write_query
-from core.training.stitching import Footage, Part
+from core.training.stitching import Footage, Part, Plan
 from core.training.synthesis import make_film
 from tests import clips
 
 FPS = 6.0
-PARTS = [Part(0, 1.0, 5.0), Part(2, 0.0, 5.0), Part(1, 2.0, 5.5)]
+PLAN = Plan((Part(0, 1.0, 5.0), Part(2, 0.0, 5.0), Part(1, 2.0, 5.5)), "clean", 0)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         even = [frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2] for frame in frames]
         clips.write(folder / f"film {number}.mp4", even, fps=FPS)
     footage = [Footage(f"film {number}.mp4", str(number), none) for number in range(3)]
-    write_query(PARTS, footage, folder, folder / "query.mp4")
+    write_query(PLAN, footage, folder, folder / "query.mp4")
     studio = Studio(Settings(library=folder / "library", encoder="embedded"))
     studio.ingest([folder / "film 0.mp4", folder / "film 1.mp4"])
     studio.close()

@@ -98,6 +98,39 @@ def draw(
     _write(VideoClip(picture, duration=seconds), target, rate, progress, "Drawing")
 
 
+def rework(
+    path: Path,
+    target: Path,
+    *,
+    limits: Limits,
+    picture: Callable[[NDArray[np.uint8], float], NDArray[np.uint8]] | None = None,
+    speed: float = 1.0,
+    sound: Path | None = None,
+    keeps_sound: bool = True,
+    progress: Progress = no_progress,
+) -> None:
+    """A video as a new MP4 with changed pictures, at another speed, with the sound of another video or its own or none.
+
+    `picture` gets each frame (H, W, 3) with its second before the change of speed; all it gives must be of one size.
+    A shorter sound begins again; a video without any makes the result silent.
+    """
+    from moviepy import afx
+
+    with ExitStack() as stack:
+        info, clip = _open(path, limits, stack)
+        if picture is not None:
+            clip = clip.transform(lambda frame_at, time: picture(frame_at(time), time))
+        if speed != 1.0:
+            clip = clip.with_speed_scaled(speed)
+        if sound is not None:
+            heard = _open(sound, limits, stack)[1].audio
+            looped = None if heard is None else heard.with_effects([afx.AudioLoop(duration=clip.duration)])
+            clip = clip.with_audio(looped)
+        elif not keeps_sound:
+            clip = clip.without_audio()
+        _write(clip, target, min(info.fps or 25.0, FASTEST), progress, "Reworking")
+
+
 def _open(path: Path, limits: Limits, stack: ExitStack) -> tuple[MediaInfo, Any]:
     """The clip for moviepy, once the sandbox has found nothing wrong with the file. Closed with the stack."""
     from moviepy import VideoFileClip

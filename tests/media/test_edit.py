@@ -51,6 +51,36 @@ def test_joined_clips_follow_in_order_in_the_size_of_the_first(tmp_path: Path) -
     assert images[-1, images.shape[1] // 2, 2].max() < 40, "black bars beside the narrow one"
 
 
+def test_a_reworked_clip_has_changed_pictures_another_speed_and_another_sound(tmp_path: Path) -> None:
+    path = clips.numbered(tmp_path / "clip.mp4", seconds=4.0)
+    loud = clips.colours(tmp_path / "b.mp4", ["blue"], sound="tone")
+    target, seconds = tmp_path / "reworked.mp4", []
+
+    def upside_down(image: np.ndarray, time: float) -> np.ndarray:
+        seconds.append(time)
+        return np.concatenate([image[::-1], np.zeros_like(image[:16])])
+
+    edit.rework(path, target, limits=LIMITS, picture=upside_down, speed=2.0, sound=loud)
+    info = probe(target, LIMITS)
+    assert info.duration == pytest.approx(2.0, abs=0.15)
+    assert (info.width, info.height) == (64, 80)
+    assert [clips.read_number(image[:64][::-1]) for image in pictures(target)] == [0, 10, 20, 30]
+    assert max(seconds) == pytest.approx(3.8, abs=0.3)
+    assert sound_seconds(target) == pytest.approx(2.0, abs=0.2), "a second of sound, twice"
+
+
+def test_a_reworked_clip_keeps_its_sound_unless_it_is_not_to(tmp_path: Path) -> None:
+    path = clips.colours(tmp_path / "a.mp4", ["red"], sound="tone")
+    silent = clips.colours(tmp_path / "b.mp4", ["red"])
+    for name, options, has_sound in (
+        ("same", {}, True),
+        ("none", {"keeps_sound": False}, False),
+        ("silent", {"sound": silent}, False),
+    ):
+        edit.rework(path, tmp_path / f"{name}.mp4", limits=LIMITS, **options)
+        assert probe(tmp_path / f"{name}.mp4", LIMITS).has_audio is has_sound
+
+
 def test_side_by_side_shows_both_and_lasts_as_long_as_the_longer(tmp_path: Path) -> None:
     left = clips.colours(tmp_path / "a.mp4", ["red", "green", "green"])
     right = clips.colours(tmp_path / "b.mp4", ["blue"], size=(128, 96), sound="tone")
