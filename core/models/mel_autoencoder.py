@@ -89,9 +89,7 @@ class MelSpace:
 
     module: MelAutoencoder
     scale: Scale  # of the descriptors of the clips it learned from
-    _known: dict[tuple[str, int, float], Floats] = field(
-        default_factory=dict, repr=False
-    )  # ids are contents
+    _known: dict[tuple[str, int, float], Floats] = field(default_factory=dict, repr=False)  # ids are contents
 
     def describe(self, track: FeatureTrack) -> Floats:
         """The descriptor of a clip's sound, length 1: (2 * code,). The track must not be empty."""
