@@ -20,6 +20,7 @@ from core.errors import StudioError
 from core.features.embedded import EmbeddedEncoder
 from core.models.metric_learning import NAME, Config, MetricLearning, squared_distance, triplet_loss
 from core.records import Curve, Progress, TrainingReport, no_progress
+from core.training import cc_web_variants
 from core.training.loop import minimise, seeded
 from core.training.material import Material
 from core.training.metrics import average_precision
@@ -40,22 +41,40 @@ PUBLISHED = {  # mAP in per cent: table 1 of the report; trained and tested on t
 }
 
 
-def run(*, out: Path | None = None, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
-    """Learns three layers from made films and writes the weights: into the folder `out`, or over the shipped ones."""
-    made = film_variants(seed=seed, progress=lambda done, text: progress(0.7 * done, text))
-    held = len(made) // 10
+def run(
+    *, out: Path | None = None, videos: Path | None = None, seed: int = 0, progress: Progress = no_progress
+) -> dict[str, Any]:
+    """Learns three layers and writes the weights: into the folder `out`, or over the shipped ones.
+
+    From made films, or from CC_WEB_VIDEO where `videos` is a folder that holds it: a tenth is kept for judging. Raises
+    StudioError for a folder without it.
+    """
+    made = _material(videos, seed, lambda done, text: progress(0.7 * done, text))
+    held = max(1, len(made) // 10)
     network, losses = train(
         made[held:], layers=3, seed=seed, progress=lambda done, text: progress(0.7 + 0.3 * done, text)
     )
     figures = {
-        "films": len(made) - held,
+        "films" if videos is None else "seeds of CC_WEB_VIDEO": len(made) - held,
         "loss": round(losses[-1], 5),
-        "held_out_films": figures_of(made[:held], network),
+        "held_out_films" if videos is None else "held_out_seeds": figures_of(made[:held], network),
     }
     encoder = EmbeddedEncoder()
     target = (out or WEIGHTS) / checkpoints.file_name(NAME, f"{encoder.name}-{encoder.version}")
     checkpoints.save(target, network.checkpoint({"seed": seed, **figures}))
     return {"weights": str(target), "seed": seed, **figures}
+
+
+def _material(videos: Path | None, seed: int, progress: Progress) -> list[Variants]:
+    if videos is None:
+        return film_variants(seed=seed, progress=progress)
+    named = cc_web_variants.tasks(videos)
+    if not named:
+        raise StudioError(f"{videos} holds no CC_WEB_VIDEO: Seed.txt, Video_List.txt and GT/ are expected there.")
+    made = cc_web_variants.variants(named[0], cc_web_variants.read_frames(videos, named, progress=progress)[0])
+    if len(made) < 2:
+        raise StudioError("Fewer than two seeds of CC_WEB_VIDEO are held with a relevant video. Add some of them.")
+    return made
 
 
 def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> TrainingReport:
@@ -109,11 +128,12 @@ def _batches(videos: Sequence[Variants], rng: np.random.Generator) -> Iterator[t
                 frame = int(rng.integers(versions.shape[1]))
                 rows.append((versions[first, frame], versions[second, frame]))
             else:
-                rows.append((_mean(versions[first]), _mean(versions[second])))
+                rows.append((mean_of(versions[first]), mean_of(versions[second])))
         yield torch.from_numpy(np.stack([a for a, _ in rows])), torch.from_numpy(np.stack([b for _, b in rows]))
 
 
-def _mean(frames: Floats) -> Floats:
+def mean_of(frames: Floats) -> Floats:
+    """The descriptor of a video, as its frames' mean of length 1: (T, D) -> (D,)."""
     mean = frames.mean(axis=0)
     return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
 
