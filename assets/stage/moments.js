@@ -20,7 +20,13 @@ function createMoments(root, { go, visit, fill }) {
     const meter = root.querySelector('.ck-meter[data-side=' + side + ']');
     meter.querySelector('strong').textContent = Math.round(100 * clip.share) + ' %';
     meter.querySelector('b').style.width = 100 * clip.share + '%';
-    meter.querySelector('small').textContent = (clip.is_picture ? '' : timecode(Math.min(Math.round(clip.matched), clip.duration)) + ' of ' + timecode(clip.duration) + ' · ') + clip.reading;
+    meter.querySelector('small').textContent = (clip.is_picture ? '' : amount(clip.matched, clip.duration) + ' · ') + clip.reading;
+  }
+
+  // Seconds are too coarse for a short clip: 9.6 of 10.0 would read as all of it, or as one second short.
+  function amount(matched, whole) {
+    if (whole < 60) return matched.toFixed(1) + ' of ' + whole.toFixed(1) + ' s';
+    return timecode(matched) + ' of ' + timecode(whole);
   }
 
   const times = (match, side) => side === 'a' ? [match.query_start, match.query_end] : [match.reference_start, match.reference_end];
