@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError, NotFound
 from core.models import retrieval_memory, trace_decoder, trace_lines
+from core.models.trace_confidence import confidence
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import DEFAULT, Config, Line, Query, Reference, Votes
 from core.records import FeatureTrack, Progress, Source, Trace, TraceSegment, Video, no_progress
@@ -26,7 +27,6 @@ MOST_REMEMBERED = 12  # videos that the published memory is given
 ALTERNATIVES = 3  # of each segment
 BATCH = 120  # frames asked about at once, so that a cancel is heard
 SLACK = 1.5  # seconds that a seam between two spans of one source may jump without being a cut
-CONFIDENCE_SLOPE, CONFIDENCE_MIDDLE = 40.0, 0.02  # of a logistic curve over the lead of an answer
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def _segments(found: Sequence[Span], followed: Followed, library: Library, *, en
         others = _others(span, followed, library, float(start), float(stop))
         if span.source == UNKNOWN:
             score = others[0].score if others else 0.0
-            sure = 1.0 - _confidence(score - _floor(span, followed))
+            sure = _sure(span, followed)
             segment = TraceSegment(float(start), float(stop), None, "", None, None, score, sure, 1.0, others)
         else:
             segment = _known(span, followed, library, float(start), float(stop), others)
@@ -221,9 +221,7 @@ def _known(
     others: tuple[Source, ...],
 ) -> TraceSegment:
     reference = followed.references[span.source]
-    score = _along(span, followed)
     last = float(reference.times[-1]) + 1.0
-    lead = min(score - _floor(span, followed), (score - others[0].score) if others else 1.0)
     return TraceSegment(
         query_start=start,
         query_end=stop,
@@ -231,8 +229,8 @@ def _known(
         title=_title(library, followed.ids[span.source]),
         reference_start=float(np.clip(span.offset + span.speed * start, 0.0, last)),
         reference_end=float(np.clip(span.offset + span.speed * stop, 0.0, last)),
-        score=score,
-        confidence=_confidence(lead),
+        score=_along(span, followed),
+        confidence=_sure(span, followed),
         speed=span.speed,
         alternatives=others,
     )
@@ -245,8 +243,8 @@ def _along(span: Span, followed: Followed) -> float:
     return float(np.maximum(best, 0.0).mean())
 
 
-def _floor(span: Span, followed: Followed) -> float:
-    return float(followed.floors[span.first : span.end].mean())
+def _sure(span: Span, followed: Followed) -> float:
+    return confidence(span, followed.lines, followed.similarities, followed.floors)
 
 
 def _others(span: Span, followed: Followed, library: Library, start: float, stop: float) -> tuple[Source, ...]:
@@ -283,10 +281,6 @@ def _strip(found: Sequence[Span], followed: Followed) -> NDArray[np.float32]:
         if len(columns):
             strip[span.first : span.end] = followed.similarities[span.first : span.end, columns].max(axis=1)
     return np.maximum(strip, 0.0)
-
-
-def _confidence(lead: float) -> float:
-    return float(0.5 * (1 + np.tanh(0.5 * CONFIDENCE_SLOPE * (lead - CONFIDENCE_MIDDLE))))
 
 
 def _title(library: Library, video_id: str) -> str:

@@ -42,6 +42,7 @@ EXPERIMENTS = {
     "metric_learning": "core.training.evaluate_metric_learning",
     "transition": "core.training.evaluate_transition",
     "trace": "core.training.evaluate_trace",
+    "trace_confidence": "core.training.trace_confidence",
 }
 
 

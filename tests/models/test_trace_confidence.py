@@ -1,0 +1,34 @@
+"""How sure a trace is of a part: the lead of an answer over the next best, and the curve over it."""
+
+import numpy as np
+import pytest
+
+from core.models.trace_confidence import KNOWN, UNCLAIMED, confidence, lead
+from core.models.trace_decoder import UNKNOWN, Span
+from core.models.trace_lines import Line
+
+LINES = [Line(0, 0.0, 1.0, 0, 4), Line(0, 3.0, 1.0, 0, 4), Line(1, 0.0, 1.0, 0, 4)]
+ALIKE = np.array([[0.9, 0.2, 0.5], [0.3, 0.7, 0.5], [0.1, 0.1, 0.2], [0.1, 0.1, 0.3]], np.float32)
+FLOORS = np.array([0.6, 0.6, 0.6, 0.6], np.float32)
+
+
+def test_a_source_leads_by_what_it_has_above_the_floor_and_the_next_source() -> None:
+    assert lead(Span(0, 2, 0), LINES, ALIKE, FLOORS) == pytest.approx(0.8 - 0.6)
+    assert lead(Span(0, 2, 0), LINES, ALIKE, FLOORS - 0.4) == pytest.approx(0.8 - 0.5)
+
+
+def test_unknown_leads_by_what_the_closest_source_lacks() -> None:
+    assert lead(Span(2, 4, UNKNOWN), LINES, ALIKE, FLOORS) == pytest.approx(0.6 - 0.25)
+    nothing = np.zeros((4, 0), np.float32)
+    assert lead(Span(2, 4, UNKNOWN), [], nothing, FLOORS) == pytest.approx(0.6)
+
+
+def test_confidence_is_a_chance_that_grows_with_the_lead() -> None:
+    for curve in (KNOWN, UNCLAIMED):
+        chances = [curve(value) for value in np.linspace(-1, 1, 9)]
+        assert chances == sorted(chances)
+        assert 0 <= chances[0] <= chances[-1] <= 1
+    assert confidence(Span(0, 2, 0), LINES, ALIKE, FLOORS) == KNOWN(lead(Span(0, 2, 0), LINES, ALIKE, FLOORS))
+    assert confidence(Span(2, 4, UNKNOWN), LINES, ALIKE, FLOORS) == UNCLAIMED(
+        lead(Span(2, 4, UNKNOWN), LINES, ALIKE, FLOORS)
+    )
