@@ -9,7 +9,7 @@ from core.records import Chances, Readiness, Sense, Using
 from core.studio import Studio
 
 TOPS = (5, 10, 20)
-SENSES: dict[Using, str] = {"late": "Picture + sound", "visual": "Picture", "audio": "Sound", "early": "Joined"}
+SENSES: dict[Using, str] = {"late": "Picture + sound", "visual": "Picture", "audio": "Sound", "early": "As one"}
 EXPLAINED: dict[Using, str] = {
     "late": "Pictures and sound are compared apart, then weighed.",
     "visual": "Only what is seen counts.",

@@ -183,7 +183,6 @@ def _words(studio: Studio) -> None:
         "Or describe what you look for",
         placeholder="a red balloon over water",
         disabled=not ready.is_ready,
-        help=None if ready.is_ready else ready.reason,
         key="search_words",
     )
     if not ready.is_ready:
