@@ -131,7 +131,7 @@ class Search(Calibrations, Spaces, Regions):
         """Whether the encoder in use can look for a sentence, and if not, why and what to do. Loads nothing."""
         spec = ENCODERS[self.encoder()]
         if not spec.reads_text:
-            reason = f"{spec.label} was made for pictures and knows no words. {HOW_TO_SWITCH}"
+            reason = f"The encoder in use ({spec.label}) was made for pictures and knows no words. {HOW_TO_SWITCH}"
             return Readiness("text", "Search by words", False, reason)
         ready = spec.readiness(self.settings)
         return Readiness("text", "Search by words", ready.is_ready, ready.reason)
