@@ -1,23 +1,17 @@
 """The Trace page: a stitched clip, and which second of which video of the library each of its parts was taken from."""
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
 from app_streamlit import answers, traced, widgets
-from app_streamlit.components import drop_zone
-from app_streamlit.routes import UPLOADS
-from app_streamlit.uploads import Upload, inbox
-from core.errors import NotFound
+from app_streamlit.asking import QUERY, Asking
 from core.records import LibraryStatus, Progress, Trace, Video
 from core.studio import Studio, open_studio
 
-QUERY = "query"  # the query parameter
-KEPT = "trace_query"  # what the session remembers of it over page switches
-PENDING, DEMO, GONE = "trace_pending", "trace_demo", "trace_gone"
+DEMO = "trace_demo"  # set while the demo is wanted
 COMPARED = "trace_compared"  # the query and a source, to be shown on the page that compares
-CHOICES = 200  # videos offered in the list
+ASKING = Asking("trace", forgets=("trace_answer", "trace_stopped", DEMO))
 
 
 def render(studio: Studio) -> None:
@@ -25,10 +19,15 @@ def render(studio: Studio) -> None:
     if COMPARED in st.session_state:
         a, b = st.session_state.pop(COMPARED)
         st.switch_page("views/compare.py", query_params={"a": a, "b": b})
-    video = _query(studio)
-    if PENDING in st.session_state or DEMO in st.session_state:
+    video = ASKING.query(studio)
+    if ASKING.upload is not None:
         st.title("Trace")
-        _take_in(studio)
+        ASKING.look(studio, ASKING.upload)
+        _ask(studio)
+    elif DEMO in st.session_state:
+        st.title("Trace")
+        ASKING.make("A stitched demo", "Stitching demo clips", partial(_stitched, studio), _forget_demo)
+        _ask(studio)
     elif video is None:
         st.title("Trace")
         _ask(studio)
@@ -36,58 +35,15 @@ def render(studio: Studio) -> None:
         _answer(studio, video, _head(studio, video))
 
 
-def _query(studio: Studio) -> Video | None:
-    """The query of the address, else the one this session had when it left the page."""
-    video_id = st.query_params.get(QUERY) or st.session_state.get(KEPT)
-    if video_id is None:
-        return None
-    try:
-        video = studio.video(video_id)
-    except NotFound:
-        _forget()
-        st.session_state[GONE] = True
-        return None
-    _remember(video)
-    return video
-
-
-def _remember(video: Video) -> None:
-    st.session_state[KEPT] = video.id
-    if st.query_params.get(QUERY) != video.id:
-        st.query_params[QUERY] = video.id
-
-
-def _forget() -> None:
-    for name in (KEPT, "trace_answer", "trace_stopped"):
-        st.session_state.pop(name, None)
-    st.query_params.pop(QUERY, None)
-
-
 def _ask(studio: Studio) -> None:
     """Drop a compilation, take a video of the library, or try it with a stitched demo."""
-    if st.session_state.pop(GONE, False):
-        st.warning("The clip of this address is no longer there. Drop it again.")
-    page = studio.videos(order="title", limit=CHOICES)
-    arrived = drop_zone(
-        "search",
+    ASKING.drop(
+        studio,
         title="Drop a stitched video",
         hint="A compilation, a supercut, a reaction: Clipkin names the video of your library and the seconds that each "
         "part was taken from.",
-        url=UPLOADS,
-        limit=studio.settings.limits.file_bytes,
-        many=False,
-        large=True,
     )
-    for answer in arrived:
-        upload = inbox.take(str(answer.get("token")))
-        if upload:
-            st.session_state[PENDING] = upload
-            st.rerun()
     with st.container(key="pick"):
-        if not page.videos:
-            st.markdown("Your library is empty, so no part of anything can be traced to it yet.")
-            st.page_link("views/library.py", label="Add clips to the library")
-            return
         if studio.can_stitch_demo():
             st.button(
                 "Try it with a stitched demo",
@@ -97,52 +53,17 @@ def _ask(studio: Studio) -> None:
                 args=(DEMO, True),
                 width="stretch",
             )
-        titles = {video.id: video.title for video in page.videos}
-        picked = st.selectbox(
-            "Or take a clip of the library",
-            list(titles),
-            index=None,
-            format_func=lambda video_id: titles[video_id],
-            placeholder="Choose a clip",
-            key="trace_pick",
-        )
-        if picked:
-            st.query_params[QUERY] = picked
-            st.rerun()
+        ASKING.pick(studio, empty="Your library is empty, so no part of anything can be traced to it yet.")
 
 
-def _take_in(studio: Studio) -> None:
-    """Look at what was dropped, or stitch the demo. It goes on where it was when another input interrupts it."""
-    upload: Upload | None = st.session_state.get(PENDING)
-    title = upload.title if upload else "A stitched demo"
-    with st.container():
-        st.markdown(f"**{widgets.plain(title)}**")
-        place, cancel = st.container(), st.empty()
-        cancel.button("Cancel", key="trace_take_cancel", on_click=_cancel)
-    st.empty()  # takes the place of what was asked, which would stay in view while the work goes on
-    with widgets.guard({upload.path.name: upload.title} if upload else None):
-        with place, widgets.progress("Looking at the clip" if upload else "Stitching demo clips") as report:
-            video = _taken(studio, upload, report)
-        st.session_state.pop(PENDING, None)
-        st.session_state.pop(DEMO, None)
-        _remember(video)
-        st.rerun()
-    _cancel()
-    cancel.empty()
-    _ask(studio)
+def _stitched(studio: Studio, report: Progress) -> Video:
+    video = studio.stitch_demo(report)
+    _forget_demo()
+    return video
 
 
-def _taken(studio: Studio, upload: Upload | None, report: Progress) -> Video:
-    if upload is None:
-        return studio.stitch_demo(report)
-    return studio.query(upload.path, Path(upload.title).stem, owned=True, progress=report)
-
-
-def _cancel() -> None:
+def _forget_demo() -> None:
     st.session_state.pop(DEMO, None)
-    upload: Upload | None = st.session_state.pop(PENDING, None)
-    if upload:
-        upload.path.unlink(missing_ok=True)
 
 
 def _head(studio: Studio, video: Video) -> str | None:
@@ -168,7 +89,7 @@ def _head(studio: Studio, video: Video) -> str | None:
             with widgets.guard():
                 studio.promote(video.id)
                 st.rerun()
-        st.button("New trace", key="new_trace", type="primary", on_click=_forget)
+        st.button("New trace", key="new_trace", type="primary", on_click=ASKING.forget)
     for method in methods:
         if not method.is_ready:
             st.caption(f"{widgets.plain(method.label)} cannot be chosen: {widgets.plain(method.reason)}")
