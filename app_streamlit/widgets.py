@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ import streamlit as st
 from app_streamlit.components import Json
 from core.config import MB
 from core.errors import Cancelled, StudioError
-from core.records import Hit, LibraryStatus, Progress, Sound, Video
+from core.records import Hit, LibraryStatus, Progress, Readiness, Sound, Video
 from core.studio import Studio
 
 PAINT_SECONDS = 0.1  # between two repaints of a progress bar
@@ -77,6 +77,34 @@ def offer_extraction(studio: Studio, key: str) -> None:
         with guard():
             studio.start_extraction()
             st.rerun()
+
+
+def method(methods: Sequence[Readiness], *, key: str, first: str = "", bound: bool = True) -> str | None:
+    """A list to choose among the methods that are ready, `first` unless chosen otherwise; None when there is none.
+
+    `bound` keeps the choice in the address.
+    """
+    ready = {one.name: one.label for one in methods if one.is_ready}
+    if not ready:
+        return None
+    chosen: str = st.selectbox(
+        "Method",
+        list(ready),
+        index=list(ready).index(first) if first in ready else 0,
+        format_func=ready.__getitem__,
+        key=key,
+        bind="query-params" if bound else None,
+        label_visibility="collapsed",
+        width=240,
+    )
+    return chosen
+
+
+def not_ready(methods: Sequence[Readiness]) -> None:
+    """Why the others cannot be chosen."""
+    for one in methods:
+        if not one.is_ready:
+            st.caption(f"{plain(one.label)} cannot be chosen: {plain(one.reason)}")
 
 
 def plain(text: str) -> str:

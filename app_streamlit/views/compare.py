@@ -64,26 +64,13 @@ def _choose(studio: Studio) -> None:
 def _head(studio: Studio) -> str | None:
     """What can be asked differently. Gives the method, None when none is ready."""
     methods = studio.models("videos")
-    ready = {method.name: method.label for method in methods if method.is_ready}
     with st.container(key="compare_head", horizontal=True, vertical_alignment="center"):
         st.title("Compare", width="content")
         st.space("stretch")
-        model = None
-        if ready:
-            model = st.selectbox(
-                "Method",
-                list(ready),
-                format_func=ready.__getitem__,
-                key="method",
-                bind="query-params",
-                label_visibility="collapsed",
-                width=220,
-            )
+        model = widgets.method(methods, key="method")
         st.button("Swap A and B", key="compare_swap", on_click=_swap)
         st.button("Other clips", key="compare_other", on_click=_forget)
-    for method in methods:
-        if not method.is_ready:
-            st.caption(f"{widgets.plain(method.label)} cannot be chosen: {widgets.plain(method.reason)}")
+    widgets.not_ready(methods)
     return model
 
 

@@ -46,7 +46,6 @@ def render(studio: Studio) -> None:
 def _head(studio: Studio, chosen: Sequence[str]) -> tuple[str, tuple[str, ...] | None, str | None]:
     """What is asked: which view, of which ids (None: the whole library), by which method (None: none is ready)."""
     methods = studio.models("videos")
-    ready = {method.name: method.label for method in methods if method.is_ready}
     with st.container(key="kin_head", horizontal=True, vertical_alignment="center"):
         st.title("Groups", width="content")
         st.space("stretch")
@@ -65,16 +64,7 @@ def _head(studio: Studio, chosen: Sequence[str]) -> tuple[str, tuple[str, ...] |
                 key="kin_of",
                 label_visibility="collapsed",
             )
-        model = None
-        if ready:
-            model = st.selectbox(
-                "Method",
-                list(ready),
-                format_func=ready.__getitem__,
-                key="kin_method",
-                label_visibility="collapsed",
-                width=220,
-            )
+        model = widgets.method(methods, key="kin_method", bound=False)
     return view or GROUPS, tuple(chosen) if scope == SELECTED else None, model
 
 

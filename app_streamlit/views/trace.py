@@ -69,30 +69,16 @@ def _forget_demo() -> None:
 def _head(studio: Studio, video: Video) -> str | None:
     """What can be asked differently. Gives the method, None when none is ready."""
     methods = studio.models("trace")
-    ready = {method.name: method.label for method in methods if method.is_ready}
     with st.container(key="trace_head", horizontal=True, vertical_alignment="center"):
         st.title("Trace", width="content")
         st.space("stretch")
-        model = None
-        if ready:
-            model = st.selectbox(
-                "Method",
-                list(ready),
-                index=list(ready).index("trace_decoder") if "trace_decoder" in ready else 0,
-                format_func=ready.__getitem__,
-                key="trace_method",
-                bind="query-params",
-                label_visibility="collapsed",
-                width=240,
-            )
+        model = widgets.method(methods, key="trace_method", first="trace_decoder")
         if video.role == "query" and st.button("Add this clip to the library", key="trace_promote"):
             with widgets.guard():
                 studio.promote(video.id)
                 st.rerun()
         st.button("New trace", key="new_trace", type="primary", on_click=ASKING.forget)
-    for method in methods:
-        if not method.is_ready:
-            st.caption(f"{widgets.plain(method.label)} cannot be chosen: {widgets.plain(method.reason)}")
+    widgets.not_ready(methods)
     return model
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bench.rows import unit
 from core.models.f2f import frame_matrices
 from core.records import BenchRow
 
@@ -34,7 +35,7 @@ def run(videos: Path | None) -> list[BenchRow]:
     query, reference = _video(1), _video(2)
     rows, columns = query.reshape(-1, DIMENSION), reference.reshape(-1, DIMENSION)
     axes = _axes(rows)
-    small = [_unit(video @ axes) for video in (query, reference)]
+    small = [unit(video @ axes) for video in (query, reference)]
     tensors = [torch.from_numpy(video)[None] for video in (query, reference)]
 
     def published() -> Floats:
@@ -94,16 +95,12 @@ def _video(seed: int) -> Floats:
     shots = np.repeat(random.standard_normal((FRAMES // 20, REGIONS, RANK), np.float32), 20, axis=0)
     inner = (shots + 0.5 * random.standard_normal((FRAMES, REGIONS, RANK), np.float32)) * scale
     noise = 0.1 * random.standard_normal((FRAMES, REGIONS, DIMENSION), np.float32)
-    return _unit(inner @ basis + noise)
+    return unit(inner @ basis + noise)
 
 
 def _axes(rows: Floats) -> Floats:
     _, _, axes = np.linalg.svd(rows[::2], full_matrices=False)
     return np.ascontiguousarray(axes[:REDUCED].T)
-
-
-def _unit(rows: Floats) -> Floats:
-    return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
 
 
 def _memory() -> BenchRow:

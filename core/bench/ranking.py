@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bench.rows import unit
 from core.models.cosine import compare, frame_matrix
 from core.records import BenchRow, FeatureTrack, MediaInfo, Video
 from core.store.index import FrameIndex
@@ -87,15 +88,10 @@ def _score(query: NDArray[np.float32], reference: NDArray[np.float32]) -> float:
 
 def _track(random: np.random.Generator) -> NDArray[np.float32]:
     centres = np.repeat(random.standard_normal((FRAMES // SHOT, DIMENSION), np.float32), SHOT, axis=0)
-    return _unit(centres + 0.5 * random.standard_normal((FRAMES, DIMENSION), np.float32))
+    return unit(centres + 0.5 * random.standard_normal((FRAMES, DIMENSION), np.float32))
 
 
 def _excerpt(track: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     start = int(random.integers(FRAMES - EXCERPT))
-    noise = _unit(random.standard_normal((EXCERPT, DIMENSION), np.float32))
-    return _unit(track[start : start + EXCERPT] + NOISE * noise)
-
-
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit
+    noise = unit(random.standard_normal((EXCERPT, DIMENSION), np.float32))
+    return unit(track[start : start + EXCERPT] + NOISE * noise)

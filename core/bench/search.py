@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bench.rows import unit
 from core.records import BenchRow, FeatureTrack, MediaInfo, Video
 from core.store.index import FrameIndex
 from core.store.library import Library
@@ -43,10 +44,10 @@ def run(videos: Path | None) -> list[BenchRow]:
 def _search(size: int) -> list[BenchRow]:
     random = np.random.default_rng(size)
     centres = np.repeat(random.standard_normal((size // SHOT, DIMENSION), np.float32), SHOT, axis=0)
-    frames = _unit(centres + 0.5 * random.standard_normal((size, DIMENSION), np.float32))
+    frames = unit(centres + 0.5 * random.standard_normal((size, DIMENSION), np.float32))
     del centres
     asked = frames[random.choice(size, QUERY, replace=False)]
-    queries = _unit(asked + 0.5 * _unit(random.standard_normal((QUERY, DIMENSION), np.float32)))
+    queries = unit(asked + 0.5 * unit(random.standard_normal((QUERY, DIMENSION), np.float32)))
     times = np.arange(float(QUERY))
     with tempfile.TemporaryDirectory() as folder:
         library = Library(Path(folder))
@@ -115,8 +116,3 @@ def _seconds(work: Callable[[], object]) -> float:
         work()
         seconds.append(time.perf_counter() - start)
     return min(seconds)
-
-
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit

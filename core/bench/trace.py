@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bench.rows import unit
 from core.features.panes import PANES
 from core.models import trace_decoder, trace_lines
 from core.models.trace_lines import DEFAULT, Query, Reference, Votes
@@ -55,7 +56,7 @@ def _fill(library: Library, random: np.random.Generator) -> None:
     with library.database.write():  # one transaction for all
         for number in range(HOURS):
             centres = np.repeat(random.standard_normal((TRACK // SHOT, DIMENSION), np.float32), SHOT, axis=0)
-            frames = _unit(centres + 0.4 * random.standard_normal((TRACK, DIMENSION), np.float32))
+            frames = unit(centres + 0.4 * random.standard_normal((TRACK, DIMENSION), np.float32))
             video_id = f"{number:016x}"
             library.save_track(FeatureTrack(video_id, _ENCODER, times, frames, weights))
             library.add(Video(video_id, f"Film {number}", Path(f"/films/{number}.mp4"), _INFO, "absent"))
@@ -76,8 +77,8 @@ def _query(library: Library, random: np.random.Generator) -> tuple[Query, NDArra
             places = start + np.floor((rows - first) / RATE).astype(int)
             shown = library.load_track(f"{number:016x}", _ENCODER).vectors[places]
             truth[rows] = number
-        noise = _unit(random.standard_normal((len(rows), DIMENSION), np.float32))
-        views[rows, 0] = _unit(_unit(shown) + NOISE * noise)
+        noise = unit(random.standard_normal((len(rows), DIMENSION), np.float32))
+        views[rows, 0] = unit(unit(shown) + NOISE * noise)
     return Query(np.arange(count) / RATE, views, np.ones(count, np.float32)), truth
 
 
@@ -114,8 +115,3 @@ def _trace(library: Library, index: FrameIndex, query: Query) -> NDArray[np.int6
             trace_decoder.refine(span, query, references[span.source])
         found[span.first : span.end] = span.source
     return found
-
-
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit

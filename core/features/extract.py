@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.errors import MediaError
 from core.features.base import AudioEncoder, VisualEncoder, row_shape, track_name
 from core.features.pooling import frame_weights
-from core.records import FeatureTrack, Frames, Progress, Waveform, no_progress
+from core.records import FeatureTrack, Frames, Progress, Waveform, no_progress, part_of
 
 LOOKING = 0.85  # the share of the work that goes into pictures when there is sound to listen to as well
 
@@ -51,10 +51,10 @@ def extract(
     `on_sound_error` takes it; the track is then empty.
     """
     looking = LOOKING if audio and visual else 1.0 if visual else 0.0
-    tracks = _look(media, video_id, duration, visual, fps, _share(progress, 0.0, looking), on_frames)
+    tracks = _look(media, video_id, duration, visual, fps, part_of(progress, 0.0, looking), on_frames)
     for number, encoder in enumerate(audio):
         step = (1.0 - looking) / len(audio)
-        watch = _share(progress, looking + number * step, step)
+        watch = part_of(progress, looking + number * step, looking + (number + 1) * step)
         try:
             with _closing(media.audio(rate=encoder.rate)) as pieces:
                 vectors = encoder.encode(_watched(pieces, duration, watch, on_sound))
@@ -121,10 +121,6 @@ def _watched(
 
 def _fraction(time: float, duration: float) -> float:
     return min(max(time / duration, 0.0), 1.0) if duration > 0 else 0.0
-
-
-def _share(progress: Progress, start: float, size: float) -> Progress:
-    return lambda fraction, text: progress(start + fraction * size, text)
 
 
 @contextmanager

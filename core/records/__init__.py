@@ -28,7 +28,7 @@ from core.records.library import Failure, IngestReport, LibraryStatus, Order, Pa
 from core.records.media import Frames, MediaInfo, Waveform
 from core.records.search import Chances, Hit, KinCalibration, LatentSpace, SearchResult, Sense, Using
 from core.records.trace import Source, Trace, TraceExport, TraceSegment
-from core.records.work import BenchRow, Job, JobState, Progress, Readiness, no_progress
+from core.records.work import BenchRow, Job, JobState, Progress, Readiness, no_progress, part_of
 
 __all__ = [
     "BenchRow",
@@ -85,4 +85,5 @@ __all__ = [
     "VideoPath",
     "Waveform",
     "no_progress",
+    "part_of",
 ]

@@ -12,6 +12,11 @@ def no_progress(fraction: float, text: str) -> None:
     """The callback of someone who does not watch."""
 
 
+def part_of(progress: Progress, start: float, end: float) -> Progress:
+    """The callback for a part of some work: its 0–1 becomes `start`–`end` of the whole."""
+    return lambda fraction, text: progress(start + fraction * (end - start), text)
+
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """Whether an encoder, model or device can be used now, and if not, why and what to do."""

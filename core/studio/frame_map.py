@@ -27,6 +27,7 @@ from core.records import (
     Progress,
     VideoPath,
     no_progress,
+    part_of,
 )
 from core.store.library import Library
 from core.store.maps import Maps
@@ -102,8 +103,8 @@ class FrameMaps(Desk):
         wanted = replace(wanted, encoder=wanted.encoder or self.encoder())
         projection_spec(wanted.projection)
         track = self._equipment.track(wanted.encoder)
-        self._extract_all(wanted.encoder, track, _part(progress, 0.0, 0.2))
-        gathered = atlas.gather(self._library, track, seed=wanted.seed, progress=_part(progress, 0.2, 0.25))
+        self._extract_all(wanted.encoder, track, part_of(progress, 0.0, 0.2))
+        gathered = atlas.gather(self._library, track, seed=wanted.seed, progress=part_of(progress, 0.2, 0.25))
         version = room.maps.current()
         last = None if version is None else self._kept(version)
         known = None
@@ -116,7 +117,7 @@ class FrameMaps(Desk):
             gathered.video[gathered.chosen],
             wanted,
             known=known,
-            progress=_part(progress, 0.25, 0.7),
+            progress=part_of(progress, 0.25, 0.7),
         )
         checkpoint, view = atlas.keep(
             fitted,
@@ -126,12 +127,12 @@ class FrameMaps(Desk):
             track,
             library=self._library,
             last=last,
-            progress=_part(progress, 0.7, 0.8),
+            progress=part_of(progress, 0.7, 0.8),
         )
         room.maps.save(checkpoint, view)
         found = self.frame_map()
         assert found is not None
-        self._fill(found, _part(progress, 0.8, 1.0))
+        self._fill(found, part_of(progress, 0.8, 1.0))
         return found
 
     def start_frame_map(
@@ -257,7 +258,3 @@ def remember(cache: "OrderedDict[Any, Any]", key: Any, value: Any, most: int) ->
     cache.move_to_end(key)
     while len(cache) > most:
         cache.popitem(last=False)
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    return lambda fraction, text: progress(start + fraction * (end - start), text)

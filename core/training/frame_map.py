@@ -17,7 +17,7 @@ from torch.nn import functional
 from core.errors import StudioError
 from core.models import map_autoencoder, map_neighbours, map_vae
 from core.models.projection import Components, FittedProjection, build_network, projection_spec
-from core.records import MapChoices, Progress, no_progress
+from core.records import MapChoices, Progress, no_progress, part_of
 from core.store.vectors import VectorIndex
 from core.training.loop import minimise, seeded
 
@@ -70,7 +70,7 @@ def fit(
         network = build_network(choices.projection, rows.shape[1])
         losses: list[float] = []
         if network is not None:
-            part = _part(progress, 0.05, 1.0)
+            part = part_of(progress, 0.05, 1.0)
             losses = _train(network, choices, vectors, rows, video, known, temporal, effort, part)
     figures = {"seconds": time.perf_counter() - began, "variance_kept": components.kept, "losses": losses}
     return FittedProjection(choices.projection, components, network), figures
@@ -139,7 +139,7 @@ def _train(
         _recall(network, rows, known)
     progress(0.15, "laying out the frames")
     steps = max(1, round(steps * effort))
-    return _descend(network, loss, batches, steps, rate, _part(progress, 0.15, 1.0))
+    return _descend(network, loss, batches, steps, rate, part_of(progress, 0.15, 1.0))
 
 
 def _neighbour_loss(network: Any, rows: Tensor, pairs: Tensor) -> Losses:
@@ -250,7 +250,3 @@ def _three(rows: Tensor, triple: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def _steps(wanted: float, least: int, most: int) -> int:
     return int(np.clip(wanted, least, most))
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    return lambda fraction, text: progress(start + fraction * (end - start), text)

@@ -19,7 +19,7 @@ from core.features.embedded import EmbeddedEncoder
 from core.features.registry import encoder_spec
 from core.models import same_video as model
 from core.models.same_video import PublishedNetwork, SameVideo
-from core.records import Curve, Progress, TrainingReport, no_progress
+from core.records import Curve, Progress, TrainingReport, no_progress, part_of
 from core.training.film_tracks import film_footage
 from core.training.folder_tracks import FPS, read_folder
 from core.training.frame_pairs import INTERVAL, PARTS, SAMPLES, Footage, FramePairs
@@ -118,7 +118,7 @@ def teach(
     cosine = fit_cosine(train, f"{len(parts['train'].groups)} sources of {source}")
     with seeded(seed):
         network = PublishedNetwork(train.a.shape[1])
-    curves, optimiser = train_published(network, train, validation, seed=seed, progress=_share(progress, 0.2, 0.6))
+    curves, optimiser = train_published(network, train, validation, seed=seed, progress=part_of(progress, 0.2, 0.6))
     progress(0.6, "training a head without order")
     head, chosen = fit_head(cosine, train, validation, seed=seed)
     figures = {
@@ -160,7 +160,3 @@ def head_only(checkpoint: Checkpoint) -> Checkpoint:
     state = {name: array for name, array in checkpoint.state.items() if name.startswith(model.HEAD)}
     metadata = {name: value for name, value in checkpoint.metadata.items() if name not in ("epoch", "loss")}
     return Checkpoint(checkpoint.model, state, checkpoint.config, metadata)
-
-
-def _share(progress: Progress, start: float, end: float) -> Progress:
-    return lambda done, text: progress(start + (end - start) * done, text)

@@ -17,7 +17,7 @@ from core.features.base import ImageEncoder
 from core.features.embedded import EmbeddedEncoder
 from core.models.trace_confidence import KNOWN, UNCLAIMED, Curve, lead
 from core.models.trace_decoder import UNKNOWN
-from core.records import Progress, no_progress
+from core.records import Progress, no_progress, part_of
 from core.training.evaluate_trace import LEAST_GROUPS, draw, pieces
 from core.training.stitching import NOISES, Footage, read_footage
 from core.training.trace_decoders import path_along
@@ -55,7 +55,7 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
             [footage[place] for place in sorted(order[number::2])],
             encoder,
             seeds,
-            progress=_part(progress, 0.3 + 0.35 * number, 0.35),
+            progress=part_of(progress, 0.3 + 0.35 * number, 0.3 + 0.35 * (number + 1)),
         )
         for number, seeds in enumerate((FIT_SEEDS, TEST_SEEDS))
     ]
@@ -147,10 +147,6 @@ def calibration_error(chances: NDArray[np.float64], is_right: NDArray[np.bool_],
     place = np.minimum((chances * bins).astype(int), bins - 1)
     gaps = [abs(float(chances[place == k].sum() - is_right[place == k].sum())) for k in range(bins)]
     return sum(gaps) / max(len(chances), 1)
-
-
-def _part(progress: Progress, start: float, share: float) -> Progress:
-    return lambda done, text: progress(start + share * done, text)
 
 
 def _curve(curve: Curve) -> dict[str, float]:
