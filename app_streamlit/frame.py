@@ -84,19 +84,23 @@ def _activity(studio: Studio, was_active: bool) -> None:
 
 
 def _running(studio: Studio, active: list[Job]) -> None:
-    first = next((job for job in active if job.state == "running"), active[0])
-    waiting = len(active) - 1
-    with st.container(key="activity", horizontal=True, vertical_alignment="center", wrap=False):
-        parts = [first.message] if first.message else []
-        parts += [f"{waiting:,} more waiting"] if waiting else []
-        text = " · ".join([f"**{widgets.plain(first.title)}**", *map(widgets.plain, parts)])
-        st.progress(first.progress, text=text)
-        with widgets.guard():
-            if st.button("Cancel", key=f"cancel_{first.id}", type="tertiary"):
-                studio.cancel_job(first.id)
-            if waiting and st.button("Cancel all", key="cancel_all", type="tertiary"):
-                for job in active:
-                    studio.cancel_job(job.id)
+    """A line for each job that runs, as an upload beside a training; those that wait are counted in the last."""
+    shown = [job for job in active if job.state == "running"] or active[:1]
+    waiting = len(active) - len(shown)
+    with st.container(key="activity"):
+        for job in shown:
+            is_last = job is shown[-1]
+            with st.container(key=f"work_{job.id}", horizontal=True, vertical_alignment="center", wrap=False):
+                parts = [job.message] if job.message else []
+                parts += [f"{waiting:,} more waiting"] if waiting and is_last else []
+                text = " · ".join([f"**{widgets.plain(job.title)}**", *map(widgets.plain, parts)])
+                st.progress(job.progress, text=text)
+                with widgets.guard():
+                    if st.button("Cancel", key=f"cancel_{job.id}", type="tertiary"):
+                        studio.cancel_job(job.id)
+                    if len(active) > 1 and is_last and st.button("Cancel all", key="cancel_all", type="tertiary"):
+                        for other in active:
+                            studio.cancel_job(other.id)
 
 
 def _ended(studio: Studio, job: Job) -> None:

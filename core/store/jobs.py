@@ -1,7 +1,8 @@
 """Long work that outlives the page it was started from: worker threads here, its state as rows in the catalogue's file.
 
-Every process that opens the file sees every job and can cancel it; only the process that took a job on runs it. When
-that process ends first, the job counts as interrupted. Knows nothing of what the work is.
+Work of one kind goes through one lane, in its order; lanes go side by side, so that an upload never waits for a
+training. Every process that opens the file sees every job and can cancel it; only the process that took a job on runs
+it. When that process ends first, the job counts as interrupted. Knows nothing of what the work is.
 """
 
 import logging
@@ -9,7 +10,8 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import Cancelled, LibraryError, NotFound, StudioError
@@ -20,10 +22,14 @@ from core.store.processes import has_ended, this_process
 
 REPORT_SECONDS = 0.2  # how often progress reaches the disk at most, and how long a cancel from elsewhere may take
 REAP_SECONDS = 5.0  # how often jobs of other processes are checked for a process that still runs
+RETRY_SECONDS = 1.0  # between attempts to write what must not be lost
 KEPT = 200  # finished jobs
 TEXT_LIMIT = 500  # characters
 
 INTERRUPTED = "Interrupted because the program ended. Start it again: what was finished before is kept."
+NO_MEMORY = (
+    "This machine ran out of memory. Close other programs, or try it with less at once; what was finished is kept."
+)
 CANCELLED = "Cancelled. What was finished before is kept."
 
 _SCHEMA = """
@@ -36,37 +42,45 @@ CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state)
 _ACTIVE = "state IN ('queued', 'running')"
 
 Work = Callable[[Progress], str]
+Item = tuple[str, Work]  # the job's id and what it does
 
 logger = logging.getLogger(__name__)
 
 
-class Jobs:
-    """The jobs of one library and the threads that run those of this process, in the order they were submitted."""
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """Work that goes one after the other, and the thread that does it."""
 
-    def __init__(self, database: Path, workers: int = 1) -> None:
+    waiting: "queue.SimpleQueue[Item | None]"
+    thread: threading.Thread
+
+
+class Jobs:
+    """The jobs of one library and the threads that run those of this process: one thread for each lane."""
+
+    def __init__(self, database: Path) -> None:
         """Opens the library's database file; jobs whose process is gone become "interrupted"."""
         self._database = Database(database, schema=_SCHEMA)
         self._owner = f"{this_process()} {secrets.token_hex(4)}"
-        self._waiting: queue.SimpleQueue[tuple[str, Work] | None] = queue.SimpleQueue()
-        self._workers = workers
-        self._threads: list[threading.Thread] = []
+        self._lanes: dict[str, _Lane] = {}
         self._stops: dict[str, threading.Event] = {}  # of the jobs this object was given and has not finished
         self._lock = threading.Lock()
-        self._is_closed = False
+        self._closing = threading.Event()
         self._reaped = 0.0
         self._reap()
 
     # -------------------------------------------------------------------------------------------------- asking
 
-    def submit(self, kind: str, title: str, work: Work) -> Job:
-        """Queues work. It is given a progress callback and returns the closing message.
+    def submit(self, kind: str, title: str, work: Work, *, lane: str | None = None) -> Job:
+        """Queues work behind what waits in its lane: that of its kind, unless it names another.
 
+        The work is given a progress callback and returns the closing message.
         The callback raises Cancelled once the job is cancelled, and the work should let that pass. A StudioError
         makes the job "failed" with its text; any other exception too, and goes to the log with its traceback.
         """
         job_id, now = secrets.token_hex(8), time.time()
         with self._lock:
-            if self._is_closed:
+            if self._closing.is_set():
                 raise StudioError("Clipkin is closing and takes on no more work. Start it again.")
             values = [job_id, kind, clean_text(title, limit=TEXT_LIMIT), now, now, self._owner]
             with self._database.write() as connection:
@@ -79,11 +93,7 @@ class Jobs:
                     f"DELETE FROM jobs WHERE NOT {_ACTIVE} AND number <= (SELECT max(number) FROM jobs) - ?", [KEPT]
                 )
             self._stops[job_id] = threading.Event()
-            self._waiting.put((job_id, work))
-            if len(self._threads) < min(self._workers, len(self._stops)):
-                thread = threading.Thread(target=self._serve, name=f"job-{len(self._threads)}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            self._lane(lane or kind).put((job_id, work))
         return self.get(job_id)
 
     def list(self, limit: int = KEPT) -> list[Job]:
@@ -135,61 +145,86 @@ class Jobs:
     def close(self, timeout: float = 3.0) -> None:
         """Stops this object's jobs, waits that many seconds for them at most, and marks the rest as interrupted."""
         with self._lock:
-            if self._is_closed:
+            if self._closing.is_set():
                 return
-            self._is_closed = True
+            self._closing.set()
             for stop in self._stops.values():
                 stop.set()
-            for _ in self._threads:
-                self._waiting.put(None)
+            lanes = list(self._lanes.values())
+            for lane in lanes:
+                lane.waiting.put(None)
         deadline = time.monotonic() + timeout
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        for lane in lanes:
+            lane.thread.join(max(0.0, deadline - time.monotonic()))
         self._interrupt(self._owner)
-        if not any(thread.is_alive() for thread in self._threads):
+        if not any(lane.thread.is_alive() for lane in lanes):
             self._database.close()
 
     # -------------------------------------------------------------------------------------------------- working
 
-    def _serve(self) -> None:
-        """What each worker thread does: one job after the other until the closing mark comes."""
-        while (item := self._waiting.get()) is not None:
+    def _lane(self, name: str) -> "queue.SimpleQueue[Item | None]":
+        """What waits in a lane; its thread starts with the first of it."""
+        if name not in self._lanes:
+            waiting: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+            thread = threading.Thread(target=self._serve, args=(waiting,), name=f"jobs-{name}", daemon=True)
+            self._lanes[name] = _Lane(waiting, thread)
+            thread.start()
+        return self._lanes[name].waiting
+
+    def _serve(self, waiting: "queue.SimpleQueue[Item | None]") -> None:
+        """What the thread of a lane does: one job after the other until the closing mark comes."""
+        while (item := waiting.get()) is not None:
             job_id, work = item
             try:
                 if self._begin(job_id):
-                    self._run(job_id, work)
-            except Exception:  # the row could not be written: the thread goes on with the next job
+                    self._end(job_id, *self._outcome(job_id, work))
+            except Exception:  # a bug ends this job and not the thread
                 logger.exception("The state of the job %s could not be kept", job_id)
             finally:
                 self._stops.pop(job_id, None)
 
     def _begin(self, job_id: str) -> bool:
         """Takes a waiting job to work, unless it was cancelled meanwhile."""
-        if self._is_closed:
-            return False
-        with self._database.write() as connection:
-            cursor = connection.execute(
-                "UPDATE jobs SET state = 'running', message = '', updated = ? WHERE id = ? AND state = 'queued'",
-                [time.time(), job_id],
-            )
-            return cursor.rowcount == 1
+        return not self._closing.is_set() and self._keep(
+            "UPDATE jobs SET state = 'running', message = '', updated = ? WHERE id = ? AND state = 'queued'",
+            [time.time(), job_id],
+        )
 
-    def _run(self, job_id: str, work: Work) -> None:
+    def _end(self, job_id: str, state: str, message: str) -> None:
+        self._keep(
+            "UPDATE jobs SET state = ?, message = ?, updated = ?, progress = iif(? = 'done', 1, progress) "
+            "WHERE id = ? AND state = 'running'",
+            [state, clean_text(message, limit=TEXT_LIMIT), time.time(), state, job_id],
+        )
+
+    def _keep(self, sql: str, values: Sequence[object]) -> bool:
+        """Changes the row of a job and says whether there was one to change.
+
+        While the file is locked or the disk full that is tried again: no job is lost, or seems to run for ever.
+        """
+        while True:
+            try:
+                with self._database.write() as connection:
+                    return connection.execute(sql, tuple(values)).rowcount == 1  # type: ignore[arg-type]
+            except LibraryError as error:
+                logger.warning("The state of a job cannot be kept at the moment: %s", error)
+                if self._closing.wait(RETRY_SECONDS):
+                    return False
+
+    def _outcome(self, job_id: str, work: Work) -> tuple[str, str]:
+        """Does the work; how it ended, and the closing message."""
         try:
-            state, message = "done", work(self._progress(job_id))
+            return "done", work(self._progress(job_id))
         except Cancelled:
-            state, message = ("interrupted", INTERRUPTED) if self._is_closed else ("cancelled", CANCELLED)
+            return ("interrupted", INTERRUPTED) if self._closing.is_set() else ("cancelled", CANCELLED)
         except StudioError as error:
-            state, message = "failed", str(error)
+            return "failed", str(error)
+        except MemoryError:
+            logger.exception("The job %s failed", job_id)
+            return "failed", NO_MEMORY
         except BaseException as error:  # whatever it is, it ends this job and not the thread
             logger.exception("The job %s failed", job_id)
-            state, message = "failed", f"Unexpected error: {type(error).__name__}: {error}"
-        with self._database.write() as connection:
-            connection.execute(
-                "UPDATE jobs SET state = ?, message = ?, updated = ?, progress = iif(? = 'done', 1, progress) "
-                "WHERE id = ? AND state = 'running'",
-                [state, clean_text(message, limit=TEXT_LIMIT), time.time(), state, job_id],
-            )
+            return "failed", f"Unexpected error: {type(error).__name__}: {error}"
 
     def _progress(self, job_id: str) -> Progress:
         stop = self._stops[job_id]

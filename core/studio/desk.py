@@ -10,6 +10,7 @@ from core.records import FeatureTrack, Job, Progress, Readiness, Video
 from core.store.jobs import Jobs
 from core.store.library import Library
 
+LEARNING = "learning"  # the lane of what draws at random: PyTorch has one generator for the whole process
 QUERY_LIFETIME = 7 * 24 * 3600.0  # seconds that a query clip is kept without being added to the library
 
 

@@ -32,7 +32,7 @@ from core.records import (
 from core.store.library import Library
 from core.store.maps import Maps
 from core.store.small_frames import SmallFramesCache
-from core.studio.desk import Desk
+from core.studio.desk import LEARNING, Desk
 
 KEPT_MAPS = 4  # in memory
 
@@ -154,7 +154,7 @@ class FrameMaps(Desk):
             found = self.fit_frame_map(choices, progress)
             return f"{len(found):,} frames of {len(found.ids):,} videos laid out"
 
-        return self._jobs.submit("map", f"Drawing the map ({label})", work)
+        return self._jobs.submit("map", f"Drawing the map ({label})", work, lane=LEARNING)
 
     # --------------------------------------------------------------------------------------- what is on it
 

@@ -8,7 +8,7 @@ from core.errors import CheckpointError
 from core.models.registry import MODELS
 from core.records import Job, Progress, Trainable, TrainingReport, no_progress
 from core.records.learning import Curve, Origin
-from core.studio.desk import Desk
+from core.studio.desk import LEARNING, Desk
 from core.training.material import Material
 from core.training.registry import LEARNERS, learner, library_experiment
 
@@ -87,7 +87,7 @@ class Learning(Desk):
         learner(name)
         title = f"Training {MODELS[name].label}"
         return self._jobs.submit(
-            "train", title, lambda progress: self.train(name, seed=seed, progress=progress).summary
+            "train", title, lambda progress: self.train(name, seed=seed, progress=progress).summary, lane=LEARNING
         )
 
     def forget_training(self, name: str) -> None:

@@ -112,12 +112,18 @@ class Shelf(Desk):
 
         def work(progress: Progress) -> str:
             extractors = self._equipment.extractors(name, progress)
-            unseen = [video_id for video_id in self._library.ids() if not extractors.has_seen(self._library, video_id)]
-            wanted = unseen if ids is None else list(ids)
-            done = extract_again(wanted, library=self._library, extractors=extractors, progress=progress)
+            tried: set[str] = set()
+            done = 0
+            while wanted := [
+                video_id
+                for video_id in (self._library.ids() if ids is None else ids)
+                if video_id not in tried and (ids is not None or not extractors.has_seen(self._library, video_id))
+            ]:  # again for videos that were added meanwhile
+                done += extract_again(wanted, library=self._library, extractors=extractors, progress=progress)
+                tried.update(wanted)
             if ids is None and name != self.encoder():
                 self._equipment.remember(name, f"You switched this library to {name}.")
-            left = len(wanted) - done
+            left = len(tried) - done
             return f"{count(done, 'video')} extracted" + (f", {left} could not be read" if left else "")
 
         return self._jobs.submit("extract", title, work)

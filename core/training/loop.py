@@ -17,7 +17,11 @@ _counted: list[int] = []  # threads before the first training that counts them, 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Everything PyTorch draws inside follows from the seed; outside nothing is disturbed."""
+    """Everything PyTorch draws inside follows from the seed; outside nothing is disturbed.
+
+    PyTorch has one generator for the whole process: two of these at once both draw at random, but neither can be
+    repeated. So trainings and maps share one lane of jobs; a model that learns at its first use may still meet them.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield

@@ -110,6 +110,19 @@ def test_running_work_is_shown_with_its_progress_and_can_be_cancelled(jobs: Jobs
     assert not app.run().get("progress")
 
 
+def test_an_upload_beside_a_training_has_a_line_of_its_own(jobs: Jobs) -> None:
+    def work(progress: Progress) -> str:
+        while True:
+            progress(0.4, "At it")
+            time.sleep(0.02)
+
+    running = [jobs.submit("train", "Training ViSiL", work), jobs.submit("ingest", "Adding 3 files", work)]
+    jobs.submit("ingest", "Adding 1 file", work)
+    until(lambda: all(jobs.get(job.id).progress == 0.4 for job in running))
+    lines = [bar.proto.text for bar in opened().get("progress")]
+    assert lines == ["**Training ViSiL** · At it", "**Adding 3 files** · At it · 1 more waiting"]
+
+
 def test_work_that_failed_stays_until_it_is_dismissed(jobs: Jobs) -> None:
     def work(progress: Progress) -> str:
         raise StudioError("The disk is full.")

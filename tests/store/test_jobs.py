@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -162,12 +163,62 @@ def test_a_list_leaves_out_finished_jobs_before_active_ones(jobs: Jobs) -> None:
     hold.set()
 
 
-def test_two_workers_run_two_jobs_at_once(database: Path) -> None:
-    jobs = Jobs(database, workers=2)
-    both = threading.Barrier(2, timeout=10)
-    submitted = [jobs.submit("x", "Meet", lambda progress: str(both.wait())) for _ in range(2)]
-    assert {ended(jobs, job).state for job in submitted} == {"done"}
+def test_an_upload_does_not_wait_for_a_training(jobs: Jobs) -> None:
+    training = jobs.submit("train", "Training", forever)
+    until(lambda: jobs.get(training.id).state == "running")
+    upload = ended(jobs, jobs.submit("ingest", "Adding", lambda progress: "1 added"))
+    assert (upload.state, jobs.get(training.id).state) == ("done", "running")
+
+
+def test_work_that_names_a_lane_waits_for_what_is_in_it(jobs: Jobs) -> None:
+    training = jobs.submit("train", "Training", forever, lane="learning")
+    until(lambda: jobs.get(training.id).state == "running")
+    order: list[str] = []
+    fit = jobs.submit("map", "Drawing the map", lambda progress: str(order.append("map")), lane="learning")
+    again = jobs.submit("train", "Training", lambda progress: str(order.append("train")), lane="learning")
+    ended(jobs, jobs.submit("ingest", "Adding", lambda progress: "1 added"))
+    assert [jobs.get(job.id).state for job in (training, fit, again)] == ["running", "queued", "queued"]
+    jobs.cancel(training.id)
+    assert [ended(jobs, job).state for job in (fit, again)] == ["done", "done"]
+    assert order == ["map", "train"]
+
+
+def test_closing_stops_every_lane(database: Path) -> None:
+    jobs = Jobs(database)
+    running = [jobs.submit(kind, kind, forever) for kind in ("ingest", "train", "print")]
+    until(lambda: all(jobs.get(job.id).state == "running" for job in running))
     jobs.close()
+    again = Jobs(database)
+    assert [again.get(job.id).state for job in running] == ["interrupted"] * 3
+    again.close()
+
+
+def test_a_job_is_not_lost_while_another_program_locks_the_file(
+    jobs: Jobs, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.store.jobs.RETRY_SECONDS", 0.01)
+    jobs._database._writer.execute("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(database, isolation_level=None)
+    first_is_over = threading.Event()
+    first = jobs.submit("x", "First", lambda progress: str(first_is_over.wait(10)))
+    until(lambda: jobs.get(first.id).state == "running")
+    second = jobs.submit("x", "Second", lambda progress: "Second is done")
+    other.execute("BEGIN IMMEDIATE")
+    first_is_over.set()
+    time.sleep(0.2)  # the end of the first, or the beginning of the second, cannot be written for a while
+    assert [jobs.get(job.id).state for job in (first, second)] == ["running", "queued"]
+    other.execute("COMMIT")
+    assert [ended(jobs, job).state for job in (first, second)] == ["done", "done"]
+    assert jobs.get(second.id).message == "Second is done"
+
+
+def test_work_that_runs_out_of_memory_says_so(jobs: Jobs) -> None:
+    def work(progress: Progress) -> str:
+        raise MemoryError
+
+    job = ended(jobs, jobs.submit("x", "Large", work))
+    assert job.state == "failed"
+    assert "out of memory" in job.message
 
 
 def test_a_dismissed_job_leaves_the_list_and_an_active_one_stays(jobs: Jobs) -> None:
