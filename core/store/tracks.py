@@ -8,7 +8,9 @@ import contextlib
 import io
 import logging
 import os
+import stat
 import struct
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -112,6 +114,26 @@ class Tracks:
         for encoder in self.encoders():
             for suffix in (SUFFIX, SUFFIX + DAMAGED):
                 path = self.folder / encoder / f"{checked_id(video_id)}{suffix}"
+                with explained(path):
+                    path.unlink(missing_ok=True)
+
+    def touch(self, video_id: str, encoder: str) -> None:
+        """Notes that a track was used now, where tracks are a cache that is pruned. Changes its stamp."""
+        with contextlib.suppress(OSError):  # read-only or gone: it then only looks older than it is
+            os.utime(self.path(video_id, encoder))
+
+    def prune(self, *, seconds: float, most_bytes: int) -> None:
+        """Where tracks are a cache: deletes what was not used for so long, then the least lately used until it fits."""
+        found: list[tuple[float, int, Path]] = []
+        for path in self.folder.glob("*/*"):
+            with contextlib.suppress(FileNotFoundError):  # another process prunes, too
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode):
+                    found.append((status.st_mtime, status.st_size, path))
+        oldest, kept = time.time() - seconds, 0
+        for used, size, path in sorted(found, reverse=True):
+            kept += size
+            if used < oldest or kept > most_bytes:
                 with explained(path):
                     path.unlink(missing_ok=True)
 

@@ -1,7 +1,8 @@
 """A folder of real videos as tracks, read once: what an experiment asks again is kept in a cache and decoded no more.
 
 One pass over a file serves every encoder and finds the changes of shot. Tracks are kept by the content of the file and
-the name of the encoder, changes as one more track. The cache can be deleted at any time.
+the name of the encoder, changes as one more track. The cache can be deleted at any time; what nobody asked for in a
+month goes by itself, and so does what was used least lately beyond some gigabytes.
 """
 
 import os
@@ -26,6 +27,8 @@ Describe = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """(N, H, W, 3) RGB -> (N, D), rows of length 1."""
 
 FPS = 2  # frames per second that are described: half a second is the shortest interval asked about
+KEPT_SECONDS = 30 * 24 * 3600.0  # since a track was last used
+KEPT_BYTES = 4 * 1024**3
 CHANGES = f"changes-1@{RATE}fps"
 
 
@@ -61,6 +64,7 @@ def read_folder(
     when there is no video at all.
     """
     kept = Tracks(cache or cache_folder())
+    kept.prune(seconds=KEPT_SECONDS, most_bytes=KEPT_BYTES)
     found: dict[str, list[FeatureTrack]] = {name: [] for name in encoders}
     groups, changes, failures, known = [], [], [], set()
     listed = list_videos(folder)
@@ -118,4 +122,5 @@ def _has(kept: Tracks, video_id: str, track: str) -> bool:
         kept.load(video_id, track)
     except NotFound:
         return False
+    kept.touch(video_id, track)
     return True
