@@ -26,7 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     app = build_app(studio)
     app.launch(
-        server_name=given.host, server_port=given.port, prevent_thread_lock=True, quiet=True, **launch_settings(studio)
+        server_name=given.host,
+        server_port=given.port,
+        prevent_thread_lock=True,
+        quiet=True,
+        **launch_settings(studio, address=given.host),
     )
     print(f"Clipkin compares frames and videos on {app.local_url}", flush=True)  # noqa: T201
     app.block_thread()

@@ -5,17 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from app_gradio import examples, frames_tab, videos_tab
 from app_gradio.theme import STATIC, css, mark, theme
 from core.config import SAMPLES
 from core.errors import StudioError
+from core.gate import Gate
 from core.studio import Studio
 
 COMPONENTS = Path(__file__).parent / "components"
 DAY = 24 * 3600  # seconds
 WAITING = 32  # visitors in the queue before a new one is asked to come back
 UNSETTLED = "is chosen with the first question: CLIP when its weights can be had, the built-in descriptor otherwise."
+UPLOAD = "/gradio_api/upload"
+FRAME = 64 * 1024  # bytes that an upload has around the file itself
 AT_ONCE = 4  # handlers that run at the same time, comparisons apart: those are limited in their tabs
 
 
@@ -45,6 +49,17 @@ def build_app(studio: Studio, *, samples: Path = SAMPLES) -> gr.Blocks:
     return app
 
 
+def gate(studio: Studio, address: str) -> Middleware:
+    """Who may talk to this server, and how much they may bring."""
+    limits = studio.settings.limits
+    return Middleware(
+        Gate,
+        address=address,
+        names=studio.settings.hosts,
+        largest=lambda path: limits.file_bytes + FRAME if path.rstrip("/").endswith(UPLOAD) else limits.request_bytes,
+    )
+
+
 def encoder_line(studio: Studio) -> str:
     """Which encoder answers, and why, as HTML."""
     try:
@@ -57,9 +72,11 @@ def encoder_line(studio: Studio) -> str:
     return f'<p class="ck-encoder"><span>Encoder</span> <b>{escape(label)}</b> {escape(why)}</p>'
 
 
-def launch_settings(studio: Studio) -> dict[str, Any]:
-    """What `launch()` needs beside an address: the look, the limits, and the few files of ours a visitor may fetch."""
+def launch_settings(studio: Studio, *, address: str = "127.0.0.1") -> dict[str, Any]:
+    """What `launch()` needs beside the address: the look, the limits, who may come in, and the few files of ours that a
+    visitor may fetch."""
     return {
+        "app_kwargs": {"middleware": [gate(studio, address)]},
         "theme": theme(),
         "css": css(),
         "js": (COMPONENTS / "page.js").read_text(encoding="utf-8"),

@@ -9,22 +9,28 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app_streamlit.map_routes import create_map_routes
-from app_streamlit.routes import create_routes
+from app_streamlit.routes import UPLOADS, create_routes
+from core.config import Settings
+from core.gate import Gate
 from core.studio import close_studios
 
-LOOPBACK = ("127.0.0.1", "localhost")
+ANYWHERE = "0.0.0.0"
 
 
-def own_hosts() -> list[Middleware]:
-    """Bound to loopback, answer under its own names only, so that no other site's name can be pointed at this machine
-    and read the library. `server.allowedHosts` adds the names of a proxy."""
-    if st.get_option("server.address") not in LOOPBACK:
-        return []
-    names = [*LOOPBACK, *(st.get_option("server.allowedHosts") or ())]
-    return [Middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False)]
+def gate() -> Middleware:
+    """Who may talk to this server, and how much they may bring. `server.allowedHosts` adds to CLIPKIN_HOSTS."""
+    settings = Settings.from_env()
+    names = [*settings.hosts, *(st.get_option("server.allowedHosts") or ())]
+    address = st.get_option("server.address") or ANYWHERE
+    limits = settings.limits
+    return Middleware(
+        Gate,
+        address=address,
+        names=names,
+        largest=lambda path: limits.file_bytes if UPLOADS in path else limits.request_bytes,
+    )
 
 
 @asynccontextmanager
@@ -35,4 +41,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 routes = [*create_routes(), *create_map_routes()]
-app = st.App(Path(__file__).parent / "main.py", routes=routes, lifespan=lifespan, middleware=own_hosts())
+app = st.App(Path(__file__).parent / "main.py", routes=routes, lifespan=lifespan, middleware=[gate()])

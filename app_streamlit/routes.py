@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -18,13 +17,15 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from app_streamlit.uploads import Upload, inbox
+from core import gate
+from core.config import Limits, Settings
 from core.errors import NotFound, StudioError
 from core.studio import Studio, open_studio
 
 UPLOADS = "/clip/upload/"
 ID = re.compile(r"[0-9a-f]{16}")
 CHUNK = 1024 * 1024  # bytes gathered before each write
-SPARE = 64 * CHUNK  # bytes left free on the disk whatever arrives
+LOOKED = 32  # chunks written between two looks at how much room the disk has left
 NAME_LENGTH = 200
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -145,7 +146,7 @@ class MediaRoutes:
         name = _plain_name(request.path_params["name"])
         try:
             path = await run_in_threadpool(studio.receive_path, name)
-            await _receive(request, path, studio.settings.limits.file_bytes)
+            await _receive(request, path, studio.settings.limits)
         except ClientDisconnect:
             return Response(status_code=204)  # nobody is listening any more
         if purpose == "search":
@@ -163,28 +164,30 @@ class Refused(Exception):
         self.status = status
 
 
-async def _receive(request: Request, path: Path, limit: int) -> None:
-    """Write the body to `path`, which appears only when whole; at most `limit` bytes."""
-    too_large = Refused(413, f"The file is larger than the {limit // CHUNK:,} MB that are taken.")
+async def _receive(request: Request, path: Path, limits: Limits) -> None:
+    """Write the body to `path`, which appears only when whole: at most `file_bytes`, and leaving room on the disk."""
+    too_large = Refused(413, f"The file is larger than the {limits.file_bytes // CHUNK:,} MB that are taken.")
     declared = request.headers.get("content-length", "")
     expected = int(declared) if declared.isdecimal() else 0
-    if expected > limit:
+    if expected > limits.file_bytes:
         raise too_large
     part = path.with_name(path.name + ".part")
     try:
-        if shutil.disk_usage(path.parent).free < expected + SPARE:
-            raise Refused(507, "There is not enough room on the disk of the library. Free some and try again.")
-        received = 0
+        await run_in_threadpool(_demand_room, path.parent, expected + limits.spare_bytes)
+        received = written = 0
         with part.open("wb") as target:
             pending = bytearray()
             async for piece in request.stream():
                 received += len(piece)
-                if received > limit:
+                if received > limits.file_bytes:
                     raise too_large
                 pending += piece
                 if len(pending) >= CHUNK:
                     await run_in_threadpool(target.write, bytes(pending))
                     pending.clear()
+                    written += 1
+                    if written % LOOKED == 0:
+                        await run_in_threadpool(_demand_room, path.parent, limits.spare_bytes)
             await run_in_threadpool(target.write, bytes(pending))
         if not received:
             raise Refused(400, "The file is empty.")
@@ -195,18 +198,16 @@ async def _receive(request: Request, path: Path, limit: int) -> None:
         part.unlink(missing_ok=True)
 
 
-def is_own_page(request: Request) -> bool:
-    """Whether a browser says that the request comes from a page of this very server.
+def _demand_room(folder: Path, size: int) -> None:
+    """Several uploads may come at once, and one need not say how large it is."""
+    if shutil.disk_usage(folder).free < size:
+        raise Refused(507, "There is not enough room on the disk of the library. Free some and try again.")
 
-    Other sites can make a visitor's browser send a PUT; they cannot forge these headers. A client that sends neither
-    is no browser.
-    """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None and site != "same-origin":
-        return False
-    if origin is not None:
-        return urlsplit(origin).netloc == request.headers.get("host")
-    return True
+
+def is_own_page(request: Request) -> bool:
+    """Whether a browser says that the request comes from a page of this very server. The gate asks the same, but lets
+    links from elsewhere pass."""
+    return gate.is_own_page(request.headers, names=Settings.from_env().hosts)
 
 
 def _kind(path: Path) -> str:

@@ -27,6 +27,8 @@ class Limits:
     frames: int = 3_000_000  # packets walked in one file
     memory_bytes: int = 1536 * MB  # address space of the decoding process beyond its start
     patience: float = 60.0  # seconds without a sign of life before the decoding process is ended
+    request_bytes: int = 4 * MB  # of one request to an app that is no upload
+    spare_bytes: int = 64 * MB  # left free on the disk, whatever is uploaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Settings:
     regions: str = "embedded_regions"  # CLIPKIN_REGIONS: whose regions ViSiL looks at, a registry key
     region_backbone: str = "resnet50"  # CLIPKIN_REGION_BACKBONE: whose stages the region vectors come from
     folder_root: Path = Path("/")  # CLIPKIN_FOLDER_ROOT: folders on the server may be added from below here
+    hosts: tuple[str, ...] = ()  # CLIPKIN_HOSTS: what the apps are called from outside, behind a proxy; * is anything
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -65,6 +68,7 @@ class Settings:
             "regions": env.get("CLIPKIN_REGIONS"),
             "region_backbone": env.get("CLIPKIN_REGION_BACKBONE"),
             "folder_root": _path(env.get("CLIPKIN_FOLDER_ROOT")),
+            "hosts": _hosts(env.get("CLIPKIN_HOSTS", ""), env.get("SPACE_HOST", "")),
         }
         given |= {name: value for name, value in overrides.items() if value is not None}
         max_upload = _number(env.get("CLIPKIN_MAX_FILE_MB"), "CLIPKIN_MAX_FILE_MB")
@@ -75,6 +79,12 @@ class Settings:
 
 def _path(text: str | None) -> Path | None:
     return Path(text).expanduser() if text else None
+
+
+def _hosts(*texts: str) -> tuple[str, ...]:
+    """Names of a server, without port; a hosted Space brings its own in SPACE_HOST."""
+    names = (name.strip().lower() for text in texts for name in text.split(","))
+    return tuple(name for name in names if name)
 
 
 def _number(text: str | None, name: str) -> float | None:

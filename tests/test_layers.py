@@ -9,7 +9,7 @@ import pytest
 
 from core.config import ROOT
 
-GROUND = {"records", "errors", "config", "device", "checkpoints"}
+GROUND = {"records", "errors", "config", "device", "checkpoints", "gate"}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
     "media": GROUND,
@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "studio": GROUND | {"media", "features", "models", "store", "pipelines", "training", "equipment"},
     "commands": GROUND | {"studio", "training", "bench"},
     "__main__": GROUND | {"commands"},
-    "app": {"studio", "plots", "records", "errors", "config"},
+    "app": {"studio", "plots", "records", "errors", "config", "gate"},
 }
 ONE_DOOR = {"moviepy", "open_clip", "timm", "pyAudioAnalysis", "faiss", "plotly", "sqlite3", "streamlit", "gradio"}
 SLOW = ("torch", "faiss", "av", "open_clip", "timm", "plotly", "sklearn", "moviepy", "pyAudioAnalysis")
