@@ -30,7 +30,6 @@ BESIDE = 0x70000  # added to a number of an outline, so that none is below zero
 OUTLINE = re.compile(r"([0-9a-f]{10}){3,256}")
 ASPECT = 16 / 9  # of the plane on a screen: that of its tiles
 MOST_PICTURES = 128  # in one answer
-DEEPEST = 12  # level of tiles
 KEPT = {"Cache-Control": "private, max-age=31536000, immutable"}
 RENEWED = {"Cache-Control": "private, no-cache"}
 
@@ -118,18 +117,12 @@ class MapRoutes:
 
     async def tile(self, request: Request) -> Response:
         """One tile of the mosaic as WebP: 16 × 16 frames, row 0 at the top of the plane."""
-        version, place = request.path_params["version"], _place(request)
-        if place is None:
-            return refuse(404, "The map has no such tile.")
-        image = await run_in_threadpool(self._studio().map_tile, version, *place)
+        image = await run_in_threadpool(self._studio().map_tile, *_tile(request))
         return Response(image, media_type="image/webp", headers=HEADERS | KEPT)
 
     async def frames(self, request: Request) -> Response:
         """Which frames that tile shows: 256 int32 by rows, -1 for an empty cell."""
-        version, place = request.path_params["version"], _place(request)
-        if place is None:
-            return refuse(404, "The map has no such tile.")
-        shown = await run_in_threadpool(self._studio().map_tile_frames, version, *place)
+        shown = await run_in_threadpool(self._studio().map_tile_frames, *_tile(request))
         body = shown.astype("<i4").tobytes()
         return Response(body, media_type="application/octet-stream", headers=HEADERS | KEPT)
 
@@ -186,7 +179,7 @@ def _region(frame_map: FrameMap, cluster: Cluster) -> Json:
     }
 
 
-def _place(request: Request) -> tuple[int, int, int] | None:
-    """Level, column and row of a tile, when there is such a tile."""
+def _tile(request: Request) -> tuple[str, int, int, int]:
+    """Version of the map; level, column and row of a tile."""
     z, x, y = (int(request.path_params[name]) for name in "zxy")
-    return (z, x, y) if z <= DEEPEST and max(x, y) < 2**z else None
+    return request.path_params["version"], z, x, y

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.checkpoints import Checkpoint
 from core.config import Settings
 from core.errors import NotFound, StudioError
-from core.records import Job, MapChoices
+from core.records import Job, MapChoices, MapView
+from core.store.maps import Maps
 from core.studio import Studio
 from tests import clips
 
@@ -67,9 +69,6 @@ def test_paths_belong_to_their_videos_and_a_video_is_most_like_itself(studio: St
     assert len(studio.video_path(found.ids[0]).positions) == 8
     assert studio.similar_paths(found.ids[2])[0].video_id == found.ids[2]
     assert len({path.video_id for path in studio.dissimilar_videos(count=4)}) == 4
-    columns = studio.frame_columns(studio.dissimilar_videos(count=2), rows=3)
-    assert [len(column.pictures) for column in columns] == [3, 3]
-    assert Image.open(io.BytesIO(columns[0].pictures[0])).format == "WEBP"
 
 
 def test_small_pictures_and_tiles_show_the_frames(studio: Studio) -> None:
@@ -143,3 +142,25 @@ def test_a_new_clip_is_on_the_map_without_a_new_fit(studio: Studio, tmp_path: Pa
         studio.map_thumbnails(f"{before.view}-ffffffffff")
     studio.remove([added.id])
     assert studio.frame_map().version == before.version
+
+
+def test_a_poster_has_its_own_name_and_goes_with_a_clip_that_it_shows(studio: Studio, tmp_path: Path) -> None:
+    late = clips.write(tmp_path / "later.mp4", [clips.numbered_picture(7000 + k) for k in range(4)], fps=2)
+    (added,) = studio.ingest([late]).added
+    version = studio.frame_map().version
+    for centre in ((0.5, 0.5), (0.5001, 0.5)):  # windows that differ by less than a pixel are still two
+        assert wait(studio, studio.start_print(version, centre=centre, count=100, tile=(32, 18))).state == "done"
+    assert len({path.name for path in studio.prints()}) == 2
+    studio.remove([added.id])
+    assert studio.prints() == []
+
+
+def test_a_map_of_another_version_is_deleted_and_the_next_one_is_used(studio: Studio) -> None:
+    before = studio.frame_map()
+    odd = "map-00000000ff"
+    view = MapView(odd, MapChoices("pca"), 1, 1, 1e12, 1.0, 1.0, True)
+    Maps(studio._library).save(Checkpoint("frame_map", {"points": np.zeros(1)}), view)
+    assert studio._room.maps.current() == odd
+    assert studio.frame_map().version == before.version
+    assert odd not in [kept.version for kept in studio.frame_maps()]
+    assert not Maps(studio._library).path(odd).exists()

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.errors import StudioError
+from core.errors import NotFound, StudioError
 from core.records import FrameMap, Mosaic
 
 CELL = (96, 54)  # pixels of a small frame, width and height
 TILE_CELLS = 16  # per side of a tile
 TILE_CELL = (64, 36)  # pixels of a cell in a tile, so that a tile is 1024 × 576
+DEEPEST = 12  # zoom of tiles: the page looks no closer
 REACH = 2.5  # cells that a frame may be shown away from its place in a tile
 ASPECT = 16 / 9  # of a cell
 MOST_CELLS = 250_000  # of one mosaic: 500 × 500 frames of 96 × 54 are a picture of 48,000 × 27,000 pixels
@@ -104,8 +105,10 @@ def tile(frame_map: FrameMap, z: int, x: int, y: int) -> Mosaic:
     """16 × 16 cells of tile (x, y) of zoom z, y counted from the top: the plane has 2^z tiles a side.
 
     A tile shows only frames of its own area, each at most REACH cells from its place, so no frame is in two tiles of a
-    zoom; cells without one stay empty.
+    zoom; cells without one stay empty. Raises NotFound where there is no such tile.
     """
+    if not (0 <= z <= DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
+        raise NotFound("There is no such tile.")
     side = 1 / 2**z
     low = np.array([x * side, 1 - (y + 1) * side])
     own = np.flatnonzero(_within(frame_map.positions, low, side))

@@ -13,6 +13,7 @@ import re
 import shutil
 import stat
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from core.records import Failure, FeatureTrack, Page, Role, Video
 from core.store import catalogue, notes
 from core.store.database import BUSY_SECONDS, Database
 from core.store.disk import PART, checked_id, explained, is_id
+from core.store.prints import Prints
+from core.store.small_frames import SmallFramesCache
 from core.store.thumbnails import Thumbnails
 from core.store.tracks import Tracks
 
@@ -50,6 +53,8 @@ class Library:
             self._notes = notes.Notes(self.database)
             self._tracks = Tracks(self.root / "tracks")
             self._thumbnails = Thumbnails(self.root / "thumbs")
+            self.small_frames = SmallFramesCache(self.root / "index", self._catalogue)
+            self.prints = Prints(self.root / "prints")
             self._tidy()
         except BaseException:
             self.database.close()
@@ -122,16 +127,28 @@ class Library:
     def remove(self, ids: Iterable[str]) -> None:
         """Takes videos out with all that was derived from them; a media file goes only when the library owns it.
 
-        Ids that are not there are ignored. Entries go first, in one transaction that also notes which files have to
-        follow, so a removal that is killed half way is finished when the library is next opened.
+        No picture of them is left: a print that shows one of them goes, too. Ids that are not there are ignored.
+        Entries go first, in one transaction that also notes which files have to follow, so a removal that is killed
+        half way is finished when the library is next opened.
         """
         self._catalogue.remove(ids)
-        for video_id, _ in self._catalogue.removals():
-            self._remove_files(video_id)
+        self._finish_removals()
 
-    def forget_queries(self, older_than_seconds: float) -> None:
-        """Removes queries added longer ago than that."""
+    def forget_queries(self, older_than_seconds: float, *, most_bytes: int | None = None) -> None:
+        """Removes queries last asked about longer ago than that, then the oldest until what was made of them fits."""
         self.remove(self._catalogue.old_queries(older_than_seconds))
+        if most_bytes is None:
+            return
+        made: Counter[str] = Counter()  # bytes by the id that a file is named after
+        for folder in self._folders():
+            for path, status in _files(folder):
+                made[path.name.partition(".")[0]] += status.st_size
+        too_many, left = [], most_bytes
+        for video_id in self._catalogue.old_queries(0.0)[::-1]:  # the newest stay
+            left -= made[video_id]
+            if left < 0:
+                too_many.append(video_id)
+        self.remove(too_many)
 
     # ------------------------------------------------------------------------------------ tracks and thumbnails
 
@@ -193,10 +210,6 @@ class Library:
         """The folder for fitted frame maps."""
         return self.root / "maps"
 
-    def prints_folder(self) -> Path:
-        """The folder for prints of those maps."""
-        return self.root / "prints"
-
     def incoming(self) -> Path:
         """The folder for uploads in progress, on the same disk as the media."""
         return self.root / "incoming"
@@ -238,6 +251,15 @@ class Library:
         folders = [self.root / name for name in _FOLDERS]
         return folders + [self.root / "tracks" / encoder for encoder in self._tracks.encoders()]
 
+    def _finish_removals(self) -> None:
+        """Deletes what videos that are out of the catalogue left behind: first what holds pictures of several."""
+        gone = [video_id for video_id, _ in self._catalogue.removals()]
+        if gone:
+            self.small_frames.drop(gone)
+            self.prints.forget(gone)
+        for video_id in gone:
+            self._remove_files(video_id)
+
     def _remove_files(self, video_id: str) -> None:
         """Deletes the files of a removed video, unless it came back; in a transaction, so that it cannot meanwhile."""
         with self.database.write():
@@ -256,8 +278,7 @@ class Library:
     def _tidy(self) -> None:
         """Finishes removals and deletes what no process is writing any more and no entry claims."""
         try:
-            for video_id, _ in self._catalogue.removals():
-                self._remove_files(video_id)
+            self._finish_removals()
             known, owned = set(self._catalogue.ids(None)), self._catalogue.owned_names()
             for folder in self._folders():
                 for name in os.listdir(folder):

@@ -5,6 +5,8 @@ Knows arrays and what the caller wants remembered; what they mean is the busines
 
 import json
 import re
+import time
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from core.store.disk import clean_text, explained
 from core.store.library import Library
 
 MOST_KEPT = 12  # views; beyond that the oldest goes
+UNLISTED_SECONDS = 3600.0  # a map that another process has written and not listed yet is younger
 CURRENT, LISTED = "frame_map", "frame_maps"  # settings of the library
 
 _VERSION = re.compile(r"[a-z0-9-]{4,40}")
@@ -42,6 +45,7 @@ class Maps:
             others.remove(old)
         self._list([*others, view])
         self.use(view.version)
+        self._sweep()
 
     def load(self, version: str) -> Checkpoint:
         """A kept map. NotFound when there is none of that version, CheckpointError when it is damaged."""
@@ -76,13 +80,26 @@ class Maps:
         current = self.current()
         try:
             rows = json.loads(self._library.get_setting(LISTED) or "[]")
-            views = [MapView(**(row | {"choices": MapChoices(**row["choices"])})) for row in rows]
-        except (ValueError, TypeError, KeyError):  # of another version of the program: the list starts anew
-            views = []
+        except ValueError:  # damaged
+            rows = []
+        views = []
+        for row in rows:
+            with suppress(TypeError, KeyError):  # of another version of the program: swept away with the next save
+                views.append(MapView(**(row | {"choices": MapChoices(**row["choices"])})))
         kept = [
             replace(view, is_current=view.version == current) for view in views if self.path(view.version).is_file()
         ]
         return sorted(kept, key=lambda view: view.created, reverse=True)
+
+    def _sweep(self) -> None:
+        """Deletes maps that no list names: of another version of the program, or of a process that was killed."""
+        listed = {view.version for view in self.views()}
+        folder = self._library.maps_folder()
+        with explained(folder):
+            for path in list(folder.glob(f"*{checkpoints.SUFFIX}")):
+                is_old = time.time() - path.stat().st_mtime > UNLISTED_SECONDS
+                if is_old and path.name.removesuffix(checkpoints.SUFFIX) not in listed:
+                    path.unlink(missing_ok=True)
 
     def _list(self, views: list[MapView]) -> None:
         self._library.set_setting(LISTED, json.dumps([asdict(view) for view in views]))

@@ -1,8 +1,10 @@
 """The library seen from above: fit a map, look at it, cut regions and paths out of it, light up what a search finds."""
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Settings
-from core.errors import NotFound
+from core.errors import CheckpointError, LibraryError, NotFound
 from core.features.registry import encoder_spec
 from core.models.projection import PROJECTIONS, projection_spec
 from core.pipelines import frame_map as atlas
@@ -31,10 +33,11 @@ from core.records import (
 )
 from core.store.library import Library
 from core.store.maps import Maps
-from core.store.small_frames import SmallFramesCache
 from core.studio.desk import LEARNING, Desk
 
 KEPT_MAPS = 4  # in memory
+
+logger = logging.getLogger(__name__)
 
 
 class MapRoom:
@@ -43,7 +46,6 @@ class MapRoom:
     def __init__(self, library: Library) -> None:
         self.lock = threading.RLock()
         self.maps = Maps(library)
-        self.small = SmallFramesCache(library)
         self.kept: OrderedDict[str, atlas.KeptMap] = OrderedDict()  # by version of the view
         self.shown: OrderedDict[str, FrameMap] = OrderedDict()  # by version of the map
         self.latest: dict[str, tuple[str, str]] = {}  # view -> generation of its tracks, version of the map
@@ -72,8 +74,10 @@ class FrameMaps(Desk):
         with room.lock:
             if version is not None and version in room.shown:
                 return room.shown[version]
-            name = version or room.maps.current()
-            return None if name is None else self._show("-".join(name.split("-")[:2]), version)
+            if version is not None:
+                return self._show("-".join(version.split("-")[:2]), version)
+            kept = self._in_use()
+            return None if kept is None else self._show(kept.version, None)
 
     def frame_maps(self) -> list[MapView]:
         """Every view that is kept and can be compared, the newest first."""
@@ -105,8 +109,7 @@ class FrameMaps(Desk):
         track = self._equipment.track(wanted.encoder)
         self._extract_all(wanted.encoder, track, part_of(progress, 0.0, 0.2))
         gathered = atlas.gather(self._library, track, seed=wanted.seed, progress=part_of(progress, 0.2, 0.25))
-        version = room.maps.current()
-        last = None if version is None else self._kept(version)
+        last = self._in_use()
         known = None
         if last is not None and last.track == track and last.choices == replace(wanted, rotation=last.choices.rotation):
             known = atlas.known_rows(gathered, last)
@@ -206,11 +209,26 @@ class FrameMaps(Desk):
             raise NotFound("There is no map of this library yet. Draw it first.")
         return found
 
+    def _in_use(self) -> atlas.KeptMap | None:
+        """The kept map that was used last and can be read; None without one."""
+        while (version := self._room.maps.current()) is not None:
+            with suppress(CheckpointError):
+                return self._kept(version)
+        return None
+
     def _kept(self, version: str) -> atlas.KeptMap:
+        """One that is damaged or of another version of the program is deleted: it can be drawn again."""
         room = self._room
         with room.lock:
             if version not in room.kept:
-                remember(room.kept, version, atlas.read(room.maps.load(version)), KEPT_MAPS)
+                try:
+                    remember(room.kept, version, atlas.read(room.maps.load(version)), KEPT_MAPS)
+                except CheckpointError as error:
+                    if isinstance(error.__cause__, OSError):  # the disk refuses, and the map may be well
+                        raise LibraryError(str(error)) from error
+                    logger.warning("The frame map %s cannot be read and is deleted.", version, exc_info=True)
+                    room.maps.forget(version)
+                    raise
             return room.kept[version]
 
     def _show(self, view: str, version: str | None) -> FrameMap:
@@ -238,9 +256,7 @@ class FrameMaps(Desk):
 
     def _fill(self, found: FrameMap, progress: Progress) -> None:
         """Makes the small pictures that the map lacks, some videos at a time."""
-        small = self._room.small
-        present = {*self._library.ids(), *self._library.ids("query")}
-        small.drop([video_id for video_id in small.known() if video_id not in present])
+        small = self._library.small_frames
         missing = small.missing(found.ids)
         edges = np.searchsorted(found.video, np.arange(len(found.ids) + 1))
         place = {video_id: number for number, video_id in enumerate(found.ids)}
@@ -248,8 +264,12 @@ class FrameMaps(Desk):
             progress(start / len(missing), f"making small pictures of {len(missing) - start:,} videos")
             names = missing[start : start + 64]
             rows = [slice(edges[place[name]], edges[place[name] + 1]) for name in names]
-            small.add([(name, found.times[own]) for name, own in zip(names, rows, strict=True)], grids.shrink)
+            small.add([(name, found.times[own]) for name, own in zip(names, rows, strict=True)], self._small_picture)
         progress(1.0, "done")
+
+    def _small_picture(self, video_id: str, time: float) -> bytes | None:
+        thumbnail = self._library.thumbnail(video_id, time)
+        return grids.shrink(thumbnail) if thumbnail else None
 
 
 def remember(cache: "OrderedDict[Any, Any]", key: Any, value: Any, most: int) -> None:

@@ -1,6 +1,6 @@
-"""Pictures of the map: thumbnails of its frames, mosaics and their tiles, columns of frames, and prints."""
+"""Pictures of the map: thumbnails of its frames, mosaics and their tiles, and prints."""
 
-from collections.abc import Sequence
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -10,19 +10,16 @@ from core.errors import NotFound
 from core.pipelines import mosaic as grids
 from core.pipelines import poster
 from core.records import (
-    FrameColumn,
     Job,
     MapPrint,
     Mosaic,
     Progress,
     SmallFrames,
-    VideoPath,
     no_progress,
 )
 from core.studio.frame_map import FrameMaps, remember
 
 KEPT_TILES = 512  # in memory
-DEEPEST = 10  # zoom of the mosaic's tiles
 
 
 class MapPictures(FrameMaps):
@@ -32,7 +29,7 @@ class MapPictures(FrameMaps):
         """The small pictures of all frames of a map (96 × 54), mapped from disk; makes those that are missing."""
         found = self._map(version)
         self._fill(found, no_progress)
-        data, starts, ends = self._room.small.find(found.ids, found.video, found.times)
+        data, starts, ends = self._library.small_frames.find(found.ids, found.video, found.times)
         return SmallFrames(found.version, data, starts, ends)
 
     def mosaic(self, version: str, centre: tuple[float, float], width: float, count: int | tuple[int, int]) -> Mosaic:
@@ -46,8 +43,6 @@ class MapPictures(FrameMaps):
     def map_tile(self, version: str, z: int, x: int, y: int) -> bytes:
         """A tile of the mosaic as WebP: 16 × 16 cells, 1024 × 576 pixels, y counted from the top, transparent where
         no frame is. The plane has 2^z tiles a side. NotFound outside of it."""
-        if not (0 <= z <= DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
-            raise NotFound("There is no such tile.")
         room, key = self._room, (version, z, x, y)
         with room.lock:
             if key in room.tiles:
@@ -61,8 +56,6 @@ class MapPictures(FrameMaps):
 
     def map_tile_frames(self, version: str, z: int, x: int, y: int) -> NDArray[np.int64]:
         """Which frames that tile shows: (16, 16) places in `FrameMap.positions`, row 0 on top, -1 for an empty cell."""
-        if not (0 <= z <= DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
-            raise NotFound("There is no such tile.")
         return grids.tile(self._map(version), z, x, y).frames
 
     # ------------------------------------------------------------------------------------------------ prints
@@ -110,12 +103,16 @@ class MapPictures(FrameMaps):
         """The same in the background, into the library; `prints` lists what is done."""
         columns, rows = grids.grid(count)
         poster.check(columns, rows, tile, suffix)
-        window = f"{centre[0]:.3f}-{centre[1]:.3f}-{width:.3f}"
-        name = f"{self._map(version).view}-{window}-{columns}x{rows}-{tile[0]}x{tile[1]}{suffix}"
+        found = self._map(version)
+        shown = self.mosaic(found.version, centre, width, count)
+        ids = [found.ids[video] for video in np.unique(shown.video[shown.video >= 0])]
+        asked = f"{centre} {width} {is_from_originals}".encode()
+        digest = hashlib.sha256(asked).hexdigest()[:8]
+        name = f"{found.version}-{columns}x{rows}-{tile[0]}x{tile[1]}-{digest}{suffix}"
 
         def work(progress: Progress) -> str:
             done = self.print_map(
-                self._library.prints_folder() / name,
+                self._library.prints.place(name, ids),
                 version=version,
                 centre=centre,
                 width=width,
@@ -124,6 +121,9 @@ class MapPictures(FrameMaps):
                 is_from_originals=is_from_originals,
                 progress=progress,
             )
+            if any(self._library.find(video_id) is None for video_id in ids):
+                self._library.prints.remove(name)
+                raise NotFound("A clip that this poster shows was removed meanwhile. Print it again.")
             missing = f", {done.from_thumbnails:,} from thumbnails" if done.from_thumbnails else ""
             return f"{name}: {done.width:,} × {done.height:,} pixels, {done.tiles:,} frames{missing}"
 
@@ -131,27 +131,12 @@ class MapPictures(FrameMaps):
 
     def prints(self) -> list[Path]:
         """Every print that is kept in the library, the newest first."""
-        files = [path for path in self._library.prints_folder().iterdir() if path.suffix in poster.SUFFIXES]
-        return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+        return self._library.prints.all()
 
     def print_file(self, name: str) -> Path:
         """The print of that name. NotFound when it is not kept any more."""
-        for path in self.prints():
-            if path.name == name:
-                return path
-        raise NotFound("This print is not kept any more. Print it again.")
+        return self._library.prints.get(name)
 
     def remove_print(self, name: str) -> None:
         """Delete a print."""
-        self.print_file(name).unlink(missing_ok=True)
-
-    def frame_columns(self, found: Sequence[VideoPath], rows: int = 12) -> list[FrameColumn]:
-        """Paths with thumbnails of so many of their frames, evenly in time, for pictures of them side by side."""
-        columns = []
-        for path in found:
-            chosen = np.unique(np.round(np.linspace(0, len(path.times) - 1, rows)).astype(int))
-            times = [float(path.times[row]) for row in chosen]
-            pictures = [(time, self._library.thumbnail(path.video_id, time)) for time in times]
-            shown = [(time, picture) for time, picture in pictures if picture]
-            columns.append(FrameColumn(path, tuple(t for t, _ in shown), tuple(p for _, p in shown)))
-        return columns
+        self._library.prints.remove(name)

@@ -1,5 +1,7 @@
 """Which maps a library keeps, which one is in use, and the small pictures of their frames."""
 
+import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,9 @@ from core.checkpoints import Checkpoint
 from core.errors import NotFound
 from core.records import MapChoices, MapView
 from core.store.library import Library
-from core.store.maps import MOST_KEPT, Maps
+from core.store.maps import LISTED, MOST_KEPT, Maps
 from core.store.small_frames import NAME, SmallFramesCache
-from tests.store.worlds import name
+from tests.store.worlds import a_video, name
 
 
 @pytest.fixture
@@ -68,16 +70,62 @@ def test_a_map_that_is_not_kept_or_no_name_of_one_is_not_found(library: Library,
         maps.use(version)
 
 
-def shrink(picture: bytes) -> bytes:
-    return picture[:4]
+def test_maps_that_no_list_names_are_deleted_after_a_while(library: Library) -> None:
+    maps = Maps(library)
+    first = keep(maps, 1)
+    rows = json.loads(library.get_setting(LISTED) or "")
+    del rows[0]["choices"]  # as another version of the program wrote it
+    library.set_setting(LISTED, json.dumps(rows))
+    library.maps_folder().joinpath("notes.txt").write_text("of the person")
+    second = keep(maps, 2)
+    assert maps.path(first).exists(), "another process may be about to list it"
+    os.utime(maps.path(first), (0, 0))
+    os.utime(maps.path(second), (0, 0))
+    third = keep(maps, 3)
+    assert [view.version for view in maps.views()] == [third, second]
+    assert {path.name for path in library.maps_folder().iterdir()} == {
+        "notes.txt",
+        maps.path(second).name,
+        maps.path(third).name,
+    }
+
+
+def test_a_print_goes_with_any_video_that_it_shows(library: Library) -> None:
+    for number in (1, 2, 3):
+        library.add(a_video(number))
+    for title, shown in (("both.png", (1, 2)), ("one.jpg", (3,))):
+        library.prints.place(title, [name(number) for number in shown]).write_bytes(b"print")
+    assert {path.name for path in library.prints.all()} == {"both.png", "one.jpg"}
+    library.remove([name(2)])
+    assert {path.name for path in (library.root / "prints").iterdir()} == {"one.jpg", "one.jpg.shows"}
+    library.prints.remove("one.jpg")
+    assert list((library.root / "prints").iterdir()) == []
+    with pytest.raises(NotFound):
+        library.prints.get("../catalogue.sqlite")
+
+
+def small_picture(library: Library):
+    """The first four bytes of a thumbnail, as its small picture."""
+
+    def picture(video_id: str, time: float) -> bytes | None:
+        thumbnail = library.thumbnail(video_id, time)
+        return thumbnail and thumbnail[:4]
+
+    return picture
 
 
 def filled(library: Library) -> SmallFramesCache:
     for number in (1, 2):
         library.save_thumbnails(name(number), [0.0, 1.0, 2.0], [f"{number}-{k} picture".encode() for k in range(3)], 0)
-    cache = SmallFramesCache(library)
-    cache.add([(name(1), np.array([0.0, 1.0, 2.0])), (name(2), np.array([0.0, 2.0]))], shrink)
-    return cache
+        library.add(a_video(number))
+    wanted = [(name(1), np.array([0.0, 1.0, 2.0])), (name(2), np.array([0.0, 2.0]))]
+    library.small_frames.add(wanted, small_picture(library))
+    return library.small_frames
+
+
+def anew(library: Library) -> SmallFramesCache:
+    """The same pictures, as another process finds them."""
+    return SmallFramesCache(library.index_folder(), library._catalogue)
 
 
 def pictures(cache: SmallFramesCache) -> list[bytes]:
@@ -95,10 +143,11 @@ def test_each_frame_finds_its_own_small_picture_and_a_stranger_none(library: Lib
 
 def test_small_pictures_are_there_after_a_restart_and_more_can_be_added(library: Library) -> None:
     filled(library)
-    again = SmallFramesCache(library)
+    again = anew(library)
     assert pictures(again)[:4] == [b"1-0 ", b"1-2 ", b"2-0 ", b"2-2 "]
     library.save_thumbnails(name(3), [5.0], [b"3-5 picture"], 0)
-    again.add([(name(3), np.array([5.0]))], shrink)
+    library.add(a_video(3))
+    again.add([(name(3), np.array([5.0]))], small_picture(library))
     assert pictures(again) == [b"1-0 ", b"1-2 ", b"2-0 ", b"2-2 ", b"3-5 "]
 
 
@@ -107,30 +156,72 @@ def test_a_damaged_cache_is_made_anew(library: Library, ending: str) -> None:
     filled(library)
     path = library.index_folder() / f"{NAME}.{ending}"
     path.write_bytes(path.read_bytes()[:5])
-    again = SmallFramesCache(library)
+    again = anew(library)
     assert again.missing((name(1), name(2))) == [name(1), name(2)]
     assert pictures(filled(library)) == [b"1-0 ", b"1-2 ", b"2-0 ", b"2-2 ", b""]
 
 
-def test_the_pictures_of_a_removed_video_are_wiped(library: Library) -> None:
+def blob(library: Library) -> bytes:
+    return (library.index_folder() / f"{NAME}.blob").read_bytes()
+
+
+def test_no_small_picture_of_a_removed_video_is_left_on_the_disk(library: Library) -> None:
     cache = filled(library)
-    cache.drop([name(1)])
-    assert cache.known() == [name(2)]
-    assert pictures(cache) == [b"", b"", b"2-0 ", b"2-2 ", b""]
-    assert b"1-0" not in (library.index_folder() / f"{NAME}.blob").read_bytes()
+    library.remove([name(2)])
+    assert pictures(cache) == [b"1-0 ", b"1-2 ", b"", b"", b""]
+    assert b"1-0 " in blob(library)
+    assert b"2-" not in blob(library)
+
+
+def test_a_removal_that_was_killed_half_way_wipes_small_pictures_on_the_next_start(library: Library) -> None:
+    filled(library)
+    library._catalogue.remove([name(2)])
+    assert b"2-0 " in blob(library)
+    again = Library(library.root)
+    assert b"2-0 " not in blob(again)
+    assert pictures(again.small_frames) == [b"1-0 ", b"1-2 ", b"", b"", b""]
+    again.close()
+
+
+def test_small_pictures_are_thrown_away_when_most_of_their_room_is_wiped(library: Library) -> None:
+    cache = filled(library)
+    library.remove([name(1)])
+    assert pictures(cache) == [b""] * 5
+    assert not (library.index_folder() / f"{NAME}.blob").exists()
+
+
+def test_pictures_that_a_killed_process_left_are_cut_off(library: Library) -> None:
+    cache = filled(library)
+    with (library.index_folder() / f"{NAME}.blob").open("ab") as file:
+        file.write(b"left behind")
+    library.save_thumbnails(name(3), [5.0], [b"3-5 picture"], 0)
+    library.add(a_video(3))
+    cache.add([(name(3), np.array([5.0]))], small_picture(library))
+    assert pictures(cache) == [b"1-0 ", b"1-2 ", b"2-0 ", b"2-2 ", b"3-5 "]
+    assert b"left" not in blob(library)
+
+
+def test_a_video_that_was_removed_meanwhile_gets_no_small_pictures(library: Library) -> None:
+    cache = filled(library)
+    library.save_thumbnails(name(3), [5.0], [b"3-5 picture"], 0)
+    cache.add([(name(3), np.array([5.0]))], small_picture(library))
+    assert cache.missing([name(3)]) == [name(3)]
+    assert b"3-5" not in blob(library)
 
 
 def test_pictures_that_another_process_made_anew_are_never_taken_for_those_known_before(library: Library) -> None:
-    ours, theirs = SmallFramesCache(library), SmallFramesCache(library)
+    ours, theirs = anew(library), anew(library)
     one, two = name(1), name(2)
     for video_id, letter in ((one, b"o"), (two, b"t")):
         library.save_thumbnails(video_id, [0.0], [letter * 40], 0)
-    ours.add([(one, np.zeros(1))], lambda picture: picture)
+    for number in (1, 2):
+        library.add(a_video(number))
+    ours.add([(one, np.zeros(1))], library.thumbnail)
     for file in library.index_folder().glob(f"{NAME}.*"):
         file.unlink()
-    theirs.add([(two, np.zeros(1))], lambda picture: picture)
+    theirs.add([(two, np.zeros(1))], library.thumbnail)
     assert ours.missing([one, two]) == [one]
-    ours.add([(one, np.zeros(1))], lambda picture: picture)
+    ours.add([(one, np.zeros(1))], library.thumbnail)
     for cache in (ours, theirs):
         data, starts, ends = cache.find([one, two], np.array([0, 1], np.int32), np.zeros(2))
         assert [bytes(data[a:b])[:1] for a, b in zip(starts, ends, strict=True)] == [b"o", b"t"]

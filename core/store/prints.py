@@ -1,0 +1,59 @@
+"""Prints of the map: `prints/<name>`, each with `prints/<name>.shows`, the ids of the videos that it shows.
+
+By those ids a print goes when a video that it shows is removed. Knows nothing of what a print looks like.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from core.errors import NotFound
+from core.store.disk import PART, clean_text, explained, replacing
+
+SHOWS = ".shows"  # the ending of the list beside a print
+
+
+class Prints:
+    """The folder of prints."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def place(self, name: str, shows: Collection[str]) -> Path:
+        """Where a print of that name is to be written, once it is noted that it shows these videos."""
+        path = self._folder / name
+        with replacing(self._list(path)) as file:
+            file.write("\n".join(sorted(shows)).encode())
+        return path
+
+    def all(self) -> list[Path]:
+        """Every print that is kept, the newest first."""
+        with explained(self._folder):
+            files = [path for path in self._folder.iterdir() if path.suffix not in (SHOWS, PART)]
+            return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+
+    def get(self, name: str) -> Path:
+        """The print of that name. NotFound when it is not kept any more."""
+        for path in self.all():
+            if path.name == name:
+                return path
+        raise NotFound(f"The print {clean_text(name, limit=80)!r} is not kept any more. Print it again.")
+
+    def remove(self, name: str) -> None:
+        """Deletes a print."""
+        self._delete(self.get(name))
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Deletes every print that shows one of these videos."""
+        gone = set(ids)
+        with explained(self._folder):
+            for listed in list(self._folder.glob(f"*{SHOWS}")):
+                if gone & set(listed.read_text("utf-8", "replace").split()):
+                    self._delete(listed.with_suffix(""))
+
+    def _delete(self, path: Path) -> None:
+        with explained(path):
+            path.unlink(missing_ok=True)
+            self._list(path).unlink(missing_ok=True)
+
+    def _list(self, path: Path) -> Path:
+        return path.with_name(path.name + SHOWS)
