@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from core.errors import StudioError
 
@@ -15,6 +16,7 @@ SAMPLES = ROOT / "assets" / "samples"
 WEIGHTS = ROOT / "assets" / "models"
 
 MB = 1024 * 1024
+Bounds = TypeVar("Bounds", "Limits", "Hosting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,18 @@ class Limits:
     patience: float = 60.0  # seconds without a sign of life before the decoding process is ended
     request_bytes: int = 4 * MB  # of one request to an app that is no upload
     spare_bytes: int = 64 * MB  # left free on the disk, whatever is uploaded
+
+
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """What an app that serves strangers does for one of them and for all, and how long it keeps what they bring."""
+
+    at_once: int = 2  # CLIPKIN_AT_ONCE: comparisons that run at the same time
+    waiting: int = 32  # CLIPKIN_WAITING: comparisons that wait for their turn
+    per_visitor: int = 3  # CLIPKIN_PER_VISITOR: comparisons of one visitor that run or wait
+    proxies: int = 0  # CLIPKIN_PROXIES: servers of ours in front of this one; with 0 no header is believed
+    keep_hours: float = 7 * 24.0  # CLIPKIN_KEEP_HOURS: how long clips that were only asked about are kept
+    keep_bytes: int = 8192 * MB  # CLIPKIN_KEEP_MB: of them and of what was made of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,7 @@ class Settings:
     folder_root: Path = Path("/")  # CLIPKIN_FOLDER_ROOT: folders on the server may be added from below here
     hosts: tuple[str, ...] = ()  # CLIPKIN_HOSTS: what the apps are called from outside, behind a proxy; * is anything
     limits: Limits = field(default_factory=Limits)
+    hosting: Hosting = field(default_factory=Hosting)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: object) -> "Settings":
@@ -71,10 +86,31 @@ class Settings:
             "hosts": _hosts(env.get("CLIPKIN_HOSTS", ""), env.get("SPACE_HOST", "")),
         }
         given |= {name: value for name, value in overrides.items() if value is not None}
-        max_upload = _number(env.get("CLIPKIN_MAX_FILE_MB"), "CLIPKIN_MAX_FILE_MB")
-        if max_upload is not None:
-            given["limits"] = replace(Limits(), file_bytes=int(max_upload * MB))
+        given["limits"] = _replaced(
+            Limits(), env, file_bytes=("CLIPKIN_MAX_FILE_MB", MB), seconds=("CLIPKIN_MAX_MINUTES", 60)
+        )
+        given["hosting"] = _replaced(
+            Hosting(),
+            env,
+            at_once=("CLIPKIN_AT_ONCE", 1),
+            waiting=("CLIPKIN_WAITING", 1),
+            per_visitor=("CLIPKIN_PER_VISITOR", 1),
+            proxies=("CLIPKIN_PROXIES", 1),
+            keep_hours=("CLIPKIN_KEEP_HOURS", 1),
+            keep_bytes=("CLIPKIN_KEEP_MB", MB),
+        )
         return cls(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+
+
+def _replaced(defaults: Bounds, env: Mapping[str, str], **variables: tuple[str, int]) -> Bounds:
+    """The defaults with what the environment says otherwise: a variable and its unit for each field."""
+    given: dict[str, float] = {}
+    for name, (variable, unit) in variables.items():
+        value = _number(env.get(variable), variable)
+        if value is not None:
+            kind = type(getattr(defaults, name))
+            given[name] = max(int(value * unit), 1) if kind is int else value * unit
+    return replace(defaults, **given)  # type: ignore[arg-type]
 
 
 def _path(text: str | None) -> Path | None:

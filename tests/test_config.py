@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.config import MB, Settings
+from core.config import MB, Hosting, Settings
 from core.errors import StudioError
 
 
@@ -27,3 +27,12 @@ def test_an_option_wins_over_the_environment_and_one_not_given_does_not() -> Non
 def test_a_number_that_is_none_is_named(text: str) -> None:
     with pytest.raises(StudioError, match="CLIPKIN_FPS"):
         Settings.from_env({"CLIPKIN_FPS": text})
+
+
+def test_limits_and_what_strangers_may_do_are_read_with_their_units() -> None:
+    settings = Settings.from_env(
+        {"CLIPKIN_MAX_MINUTES": "10", "CLIPKIN_PER_VISITOR": "1", "CLIPKIN_KEEP_MB": "0.5", "CLIPKIN_KEEP_HOURS": "0.5"}
+    )
+    assert settings.limits.seconds == 600
+    assert (settings.hosting.per_visitor, settings.hosting.waiting) == (1, Hosting().waiting)
+    assert (settings.hosting.keep_bytes, settings.hosting.keep_hours) == (MB // 2, 0.5)

@@ -169,11 +169,10 @@ class Catalogue:
                 _bump(connection, _MEMBERS)
 
     def old_queries(self, older_than_seconds: float) -> list[str]:
-        """The ids of queries added longer ago than that."""
+        """The ids of queries added longer ago than that, the oldest first."""
         limit = time.time() - older_than_seconds
-        return [
-            row[0] for row in self.database.read("SELECT id FROM videos WHERE role = 'query' AND added < ?", [limit])
-        ]
+        chosen = "SELECT id FROM videos WHERE role = 'query' AND added < ? ORDER BY added"
+        return [row[0] for row in self.database.read(chosen, [limit])]
 
     # ---------------------------------------------------------------------------------------------- removing
 

@@ -11,7 +11,7 @@ from core.store.jobs import Jobs
 from core.store.library import Library
 
 LEARNING = "learning"  # the lane of what draws at random: PyTorch has one generator for the whole process
-QUERY_LIFETIME = 7 * 24 * 3600.0  # seconds that a query clip is kept without being added to the library
+HOUR = 3600.0  # seconds
 
 
 class Desk:
@@ -20,9 +20,17 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._library = Library(settings.library)
-        self._library.forget_queries(QUERY_LIFETIME)
         self._jobs = Jobs(self._library.database.path)
         self._equipment = Equipment(settings, self._library)
+        self.forget_queries()
+
+    def forget_queries(self) -> None:
+        """Delete what was made of clips that were asked about longer ago, or in greater number, than the settings keep.
+
+        Done when a studio opens; an app that runs for weeks calls it now and then.
+        """
+        hosting = self.settings.hosting
+        self._library.forget_queries(hosting.keep_hours * HOUR, most_bytes=hosting.keep_bytes)
 
     def close(self) -> None:
         """Stop the jobs of this process. Finished videos are kept."""

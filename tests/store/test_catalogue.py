@@ -136,6 +136,15 @@ def test_old_queries_are_forgotten_and_the_library_is_not(library: Library) -> N
     assert (library.ids("query"), library.ids()) == ([name(2)], [name(3)])
 
 
+def test_of_queries_that_take_too_much_the_oldest_are_forgotten(library: Library) -> None:
+    for number, age in ((1, 30), (2, 20), (3, 10)):
+        library.add(replace(a_video(number, role="query"), added=time.time() - age))
+        library.preview_path(name(number)).write_bytes(bytes(1000))
+    library.forget_queries(50, most_bytes=2500)
+    assert library.ids("query") == [name(2), name(3)]
+    assert not library.preview_path(name(1)).exists()
+
+
 def test_a_moved_library_finds_its_own_media(tmp_path: Path) -> None:
     library = Library(tmp_path / "before")
     own = library.media_path(name(1), ".mp4")
