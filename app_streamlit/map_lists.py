@@ -10,7 +10,7 @@ import streamlit as st
 from app_streamlit import map_state, selection, widgets
 from app_streamlit.components import Json, film_strips
 from core.errors import StudioError
-from core.records import FrameMap, VideoPath
+from core.records import FrameMap, VideoPath, clock
 from core.studio import Studio
 
 IN_ROW, IN_COLUMN = 8, 9  # frames of a video in a row and in a column
@@ -80,7 +80,7 @@ def _table(titles: Mapping[str, str], chosen: Sequence[tuple[str, float]]) -> st
 
 def _row(video_id: str, title: str, times: Sequence[float]) -> Json:
     """Frames of one video as film, evenly spread over those given."""
-    span = widgets.clock(times[0]) + (f"–{widgets.clock(times[-1])}" if times[-1] >= times[0] + 1 else "")
+    span = clock(times[0]) + (f"–{clock(times[-1])}" if times[-1] >= times[0] + 1 else "")
     return _film(video_id, title, f"{widgets.count(len(times), 'frame')}, {span}", None, spread(times, IN_ROW))
 
 
@@ -93,7 +93,7 @@ def spread(times: Sequence[float], most: int) -> list[float]:
 
 def _film(video_id: str, title: str, words: str, hue: int | None, times: Sequence[float]) -> Json:
     frames = [
-        {"time": time, "clock": widgets.clock(time), "picture": f"/clip/thumb/{video_id}?t={time:.2f}"}
+        {"time": time, "clock": clock(time), "picture": f"/clip/thumb/{video_id}?t={time:.2f}"}
         for time in times
     ]
     return {"id": video_id, "title": title, "words": words, "hue": hue, "frames": frames}

@@ -12,7 +12,7 @@ import streamlit as st
 from app_streamlit.components import Json
 from core.config import MB
 from core.errors import Cancelled, StudioError
-from core.records import Hit, LibraryStatus, Progress, Readiness, Sound, Video
+from core.records import Hit, LibraryStatus, Progress, Readiness, Sound, Video, clock
 from core.studio import Studio
 
 PAINT_SECONDS = 0.1  # between two repaints of a progress bar
@@ -115,13 +115,6 @@ def plain(text: str) -> str:
 def first_sentence(text: str) -> str:
     """As much as there is room for in the margin."""
     return re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0]
-
-
-def clock(seconds: float) -> str:
-    """75.4 -> "1:15"; an hour and more -> "1:00:00"."""
-    whole = int(seconds + 1e-6)  # ten seconds may be stored as 9.999999999999998
-    hours, minutes = whole // 3600, whole // 60 % 60
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
 def duration(seconds: float) -> str:

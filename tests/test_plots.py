@@ -9,7 +9,7 @@ import pytest
 
 from core import plots
 from core.plots import compare
-from core.records import Comparison, Hit, Match, MediaInfo, Video
+from core.records import Comparison, Hit, Match, MediaInfo, Video, clock
 
 
 def a_video(letter: str, seconds: float = 10.0, title: str | None = None) -> Video:
@@ -43,12 +43,12 @@ def a_comparison(
     [(0, "0:00"), (7.9, "0:07"), (59.999, "0:59"), (60, "1:00"), (3599, "59:59"), (3661, "1:01:01"), (-3, "0:00")],
 )
 def test_a_time_code_reads_like_a_player(seconds, expected):
-    assert plots.timecode(seconds) == expected
+    assert clock(seconds) == expected
 
 
 def test_a_sum_of_steps_that_falls_just_short_of_a_second_still_shows_it():
-    assert plots.timecode(sum([0.1] * 30)) == "0:03"
-    assert plots.timecode(2.9999999) == "0:03"
+    assert clock(sum([0.1] * 30)) == "0:03"
+    assert clock(2.9999999) == "0:03"
 
 
 @pytest.mark.parametrize("end", [0.0, 3.0, 11.0, 59.0, 600.0, 7200.0, 90_000.0])
@@ -57,7 +57,7 @@ def test_ticks_are_round_few_and_inside(end):
     assert 1 <= len(moments) <= plots.MOST_TICKS
     assert moments[0] == 0.0
     assert moments[-1] <= end
-    assert texts == [plots.timecode(moment) for moment in moments]
+    assert texts == [clock(moment) for moment in moments]
 
 
 def test_ticks_of_a_clip_that_starts_late_start_inside_it():

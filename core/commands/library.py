@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from core.commands.terminal import AddVerb, Answer, clock, open_for, terminal_progress, to_json
-from core.records import Video
+from core.commands.terminal import AddVerb, Answer, open_for, terminal_progress, to_json
+from core.records import Video, clock
 
 
 def add(verb: AddVerb) -> None:

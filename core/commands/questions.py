@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from core.commands.terminal import AddVerb, Answer, clock, open_for, query_video, terminal_progress, to_json
+from core.commands.terminal import AddVerb, Answer, open_for, query_video, terminal_progress, to_json
+from core.records import clock
 
 
 def add(verb: AddVerb) -> None:

@@ -8,7 +8,6 @@ from core.commands.terminal import (
     ID,
     AddVerb,
     Answer,
-    clock,
     open_for,
     positive,
     query_video,
@@ -16,7 +15,7 @@ from core.commands.terminal import (
     to_json,
 )
 from core.errors import StudioError
-from core.records import Chances, Progress, SearchResult, Sense, Using
+from core.records import Chances, Progress, SearchResult, Sense, Using, clock
 from core.studio import Studio
 
 BY = ("auto", "video", "image", "text")

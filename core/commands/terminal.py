@@ -73,11 +73,6 @@ def terminal_progress() -> Progress:
     return show
 
 
-def clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
-
-
 def positive(text: str) -> int:
     value = int(text)
     if value < 1:

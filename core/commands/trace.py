@@ -2,8 +2,8 @@
 
 import argparse
 
-from core.commands.terminal import AddVerb, Answer, clock, open_for, query_video, terminal_progress, to_json
-from core.records import TraceSegment
+from core.commands.terminal import AddVerb, Answer, open_for, query_video, terminal_progress, to_json
+from core.records import TraceSegment, clock
 from core.studio.trace import TRACE_MODEL
 
 

@@ -19,7 +19,7 @@ from core.errors import MediaError
 from core.media.container import Source, codec_name, decode
 from core.media.geometry import Geometry, Turn, usable_aspect
 from core.media.schedule import UNKNOWN, Schedule, make_schedule
-from core.records import MediaInfo
+from core.records import MediaInfo, clock
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -133,7 +133,7 @@ def _survey_stream(path: Path, limits: Limits, index: int, pulse: Callable[[], N
             frame = next(iter(decode(stream, None)), None)
         if frame is None:
             ask_for_memory(stream.width * stream.height)
-            raise MediaError(_why_nothing_shows(path, stream, len(stamps), is_locked))
+            raise MediaError(_why_nothing_shows(path, stream, len(stamps), is_locked, limits))
         base = stream.time_base
         known = np.frombuffer(stamps, np.int64)
         schedule = make_schedule(
@@ -148,7 +148,7 @@ def _survey_stream(path: Path, limits: Limits, index: int, pulse: Callable[[], N
         )
         if schedule.duration > limits.seconds:
             raise MediaError(
-                f"{path.name} runs for {_clock(schedule.duration)}; videos over {_clock(limits.seconds)} are not read."
+                f"{path.name} runs for {clock(schedule.duration)}; videos over {clock(limits.seconds)} are not read."
                 " Cut it into parts first."
             )
         geometry = Geometry(frame.width, frame.height, usable_aspect(stream.sample_aspect_ratio), _turn(frame))
@@ -182,7 +182,7 @@ def ask_for_memory(pixels: int) -> None:
     np.empty(pixels * FRAME_BYTES, np.uint8)
 
 
-def _why_nothing_shows(path: Path, stream: "VideoStream", packets: int, is_locked: bool) -> str:
+def _why_nothing_shows(path: Path, stream: "VideoStream", packets: int, is_locked: bool, limits: Limits) -> str:
     name, codec = path.name, codec_name(stream)
     if packets == 0:
         return (
@@ -191,11 +191,8 @@ def _why_nothing_shows(path: Path, stream: "VideoStream", packets: int, is_locke
         )
     if is_locked:
         return f"The pictures of {name} are encrypted, so none can be shown."
+    if not stream.width * stream.height:  # a decoder forgets a size that it may not take
+        return f"The pictures of {name} are larger than the {limits.pixels:,} pixels that are decoded, or damaged."
     return (
         f"No picture of {name} can be decoded: all {packets:,} packets of {codec} are damaged, encrypted or incomplete."
     )
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -11,7 +11,7 @@ from core.errors import MediaError
 from core.models import alignment
 from core.models.cosine import compare, frame_matrix, only_content
 from core.pipelines.commonness import shared
-from core.pipelines.findings import clamped, shared_note, summary
+from core.pipelines.findings import shared_note, summary
 from core.records import Comparison, FeatureTrack, Match, SimilarityMatrix, Video
 
 Floats = NDArray[np.float32]
@@ -114,7 +114,7 @@ def _told(
     found: list[Match], query: Side, reference: Side, is_mirrored: Callable[[Match], bool | None] | None
 ) -> tuple[Match, ...]:
     """The matches within the bounds of the videos, with how common they are, what many videos share last."""
-    matches = [clamped(match, query.video, reference.video) for match in found]
+    matches = [match.within(query.video.info.duration, reference.video.info.duration) for match in found]
     matches = [
         replace(
             match,

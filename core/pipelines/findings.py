@@ -1,23 +1,12 @@
 """What was found between two videos, put in a sentence: "0:12–0:47 of B is in A, mirrored"."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from core.records import Match, Video
+from core.records import Match, Video, clock
 
 EDGE = 1.5  # seconds that a passage may lie off the start or end of a video and still count as reaching it
 WHOLE = 0.9  # share of a video from which on all of it corresponds
 OTHER_SPEED = 0.04  # from which on a speed is worth a word: films on television run 4 % faster
-
-
-def clamped(match: Match, query: Video, reference: Video) -> Match:
-    """The match within the bounds of both videos; the last frame of a track may be on show for less than a step."""
-    query_over = max(0.0, match.query_end - query.info.duration) if query.info.duration > 0 else 0.0
-    reference_over = max(0.0, match.reference_end - reference.info.duration) if reference.info.duration > 0 else 0.0
-    cut = max(query_over, reference_over / match.speed)
-    if cut <= 0 or cut >= match.query_end - match.query_start:
-        return match
-    return replace(match, query_end=match.query_end - cut, reference_end=match.reference_end - cut * match.speed)
 
 
 def summary(matches: Sequence[Match], query: Video, reference: Video) -> str:
@@ -53,13 +42,6 @@ def shared_note(match: Match, query: Video, reference: Video, videos: int) -> st
         f"{_span(match.query_start, match.query_end)} of A is {what} that {videos} more "
         f"{'video shows' if videos == 1 else 'videos show'}, so it counts little."
     )
-
-
-def clock(seconds: float) -> str:
-    """Seconds as on a player: 7.9 -> "0:07"."""
-    whole = max(0, int(seconds + 1e-6))
-    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def _span(start: float, end: float) -> str:

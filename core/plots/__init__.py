@@ -5,13 +5,11 @@ model.
 """
 
 from core.plots.compare import frame_matrix, similarity_floor, thinned, timeline
-from core.plots.frame_map import colour as path_colour
-from core.plots.frame_map import paths as video_paths
 from core.plots.groups import pairwise
 from core.plots.learning import roc, training_curves
 from core.plots.search import latent_space, probabilities
 from core.plots.stage import Shown, is_picture, segments, share_matched, shown_moments, stage_data, stage_parts
-from core.plots.theme import DARK, LIGHT, MOST_TICKS, Palette, palette, time_ticks, timecode
+from core.plots.theme import DARK, LIGHT, MOST_TICKS, Palette, palette, time_ticks
 from core.plots.trace import similarity_strip, source_colours, trace_timeline
 
 __all__ = [
@@ -25,7 +23,6 @@ __all__ = [
     "latent_space",
     "pairwise",
     "palette",
-    "path_colour",
     "probabilities",
     "roc",
     "segments",
@@ -38,9 +35,7 @@ __all__ = [
     "stage_parts",
     "thinned",
     "time_ticks",
-    "timecode",
     "timeline",
     "trace_timeline",
     "training_curves",
-    "video_paths",
 ]

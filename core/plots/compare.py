@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.plots.theme import draw, dressed, palette, time_axis, time_ticks, timecode, title, with_alpha
-from core.records import Comparison
+from core.plots.theme import draw, dressed, palette, time_axis, time_ticks, title, with_alpha
+from core.records import Comparison, clock
 
 if TYPE_CHECKING:
     from core.plots.theme import Figure
@@ -43,7 +43,7 @@ def frame_matrix(comparison: Comparison, *, is_dark: bool = False) -> "Figure":
     """Frame-to-frame similarity as a heat map: A (the query) runs down, B (the reference) runs across, both in m:ss."""
     colours = palette(is_dark)
     cells, rows, columns = thinned(comparison.frame_matrix, comparison.query_times, comparison.reference_times)
-    codes = np.array([[(timecode(row), timecode(column)) for column in columns] for row in rows], dtype=object)
+    codes = np.array([[(clock(row), clock(column)) for column in columns] for row in rows], dtype=object)
     cells_trace = {
         "type": "heatmap",
         "z": cells,
@@ -89,8 +89,8 @@ def timeline(comparison: Comparison, *, is_dark: bool = False) -> "Figure":
         )
     for number, match in enumerate(comparison.matches):
         spans = (
-            f"A {timecode(match.query_start)}–{timecode(match.query_end)}",
-            f"B {timecode(match.reference_start)}–{timecode(match.reference_end)}",
+            f"A {clock(match.query_start)}–{clock(match.query_end)}",
+            f"B {clock(match.reference_start)}–{clock(match.reference_end)}",
         )
         figure.add_trace(
             {

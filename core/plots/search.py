@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from core.plots.theme import draw, dressed, palette, timecode, title
-from core.records import Hit, LatentSpace
+from core.plots.theme import draw, dressed, palette, title
+from core.records import Hit, LatentSpace, clock
 
 if TYPE_CHECKING:
     from core.plots.theme import Figure
@@ -28,7 +28,7 @@ def probabilities(hits: Sequence[Hit], *, is_dark: bool = False) -> "Figure":
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": [
-            (hit.similarity, timecode(hit.reference_time), timecode(hit.query_time), escape(hit.title)) for hit in hits
+            (hit.similarity, clock(hit.reference_time), clock(hit.query_time), escape(hit.title)) for hit in hits
         ],
         "hovertemplate": (
             "%{customdata[3]}<br>probability %{x:.1%} · similarity %{customdata[0]:.3f}"

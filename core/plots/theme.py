@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.records import clock
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as Figure
 
@@ -55,13 +57,6 @@ def palette(is_dark: bool) -> Palette:
     return DARK if is_dark else LIGHT
 
 
-def timecode(seconds: float) -> str:
-    """Seconds as a person reads them on a player: 7.9 -> "0:07", 3661 -> "1:01:01". Fractions are cut, not rounded."""
-    whole = max(0, int(seconds + 1e-6))
-    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
 def time_ticks(start: float, end: float) -> tuple[list[float], list[str]]:
     """Round moments between two times and their time codes, at most MOST_TICKS of them, at least the first."""
     step = next((step for step in TICK_STEPS if (end - start) / step < MOST_TICKS), TICK_STEPS[-1])
@@ -69,7 +64,7 @@ def time_ticks(start: float, end: float) -> tuple[list[float], list[str]]:
         step *= 2
     first = int(np.ceil((start - 1e-6) / step))
     moments = [float(k * step) for k in range(first, int(np.floor((end + 1e-6) / step)) + 1)] or [start]
-    return moments, [timecode(moment) for moment in moments]
+    return moments, [clock(moment) for moment in moments]
 
 
 def time_axis(times: NDArray[np.float64]) -> dict[str, Any]:

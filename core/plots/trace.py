@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.plots.theme import draw, dressed, palette, time_ticks, timecode, title, with_alpha
-from core.records import Trace, TraceSegment
+from core.plots.theme import draw, dressed, palette, time_ticks, title, with_alpha
+from core.records import Trace, TraceSegment, clock
 
 if TYPE_CHECKING:
     from core.plots.theme import Figure
@@ -75,7 +75,7 @@ def similarity_strip(trace: Trace, *, is_dark: bool = False) -> "Figure":
                 "fill": "tozeroy",
                 "fillcolor": with_alpha(colour, 0.25),
                 "line": {"color": colour, "width": 1.5, "dash": "solid" if segment.is_known else "dot"},
-                "customdata": [timecode(float(time)) for time in trace.times[inside]],
+                "customdata": [clock(float(time)) for time in trace.times[inside]],
                 "hovertemplate": "%{customdata} · similarity %{y:.2f}<extra></extra>",
             }
         )
@@ -88,10 +88,10 @@ def similarity_strip(trace: Trace, *, is_dark: bool = False) -> "Figure":
 
 
 def _spoken(segment: TraceSegment) -> str:
-    span = f"{timecode(segment.query_start)}–{timecode(segment.query_end)}"
+    span = f"{clock(segment.query_start)}–{clock(segment.query_end)}"
     if segment.reference_start is None or segment.reference_end is None:
         return f"{span}<br>source unknown"
-    place = f"{timecode(segment.reference_start)}–{timecode(segment.reference_end)}"
+    place = f"{clock(segment.reference_start)}–{clock(segment.reference_end)}"
     return f"{span}<br>{title(segment.title)}<br>{place} · {segment.confidence:.0%} sure"
 
 

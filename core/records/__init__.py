@@ -10,7 +10,6 @@ from core.records.compare import Comparison, Match, SimilarityMatrix
 from core.records.features import FeatureTrack
 from core.records.frame_map import (
     Cluster,
-    FrameColumn,
     FrameMap,
     MapChoices,
     MapMatches,
@@ -25,10 +24,10 @@ from core.records.frame_pair import FramePair, ScoreSpread
 from core.records.groups import Edge, Group, NearDuplicates, Pairwise
 from core.records.learning import Curve, Origin, Trainable, TrainingReport
 from core.records.library import Failure, IngestReport, LibraryStatus, Order, Page, Role, Sound, Video
-from core.records.media import Frames, MediaInfo, Waveform
+from core.records.media import Frames, MediaInfo, Waveform, clock
 from core.records.search import Chances, Hit, KinCalibration, LatentSpace, SearchResult, Sense, Using
 from core.records.trace import Source, Trace, TraceExport, TraceSegment
-from core.records.work import BenchRow, Job, JobState, Progress, Readiness, no_progress, part_of
+from core.records.work import BenchRow, Job, JobState, Progress, Readiness, Skipped, no_progress, part_of
 
 __all__ = [
     "BenchRow",
@@ -40,7 +39,6 @@ __all__ = [
     "Edge",
     "Failure",
     "FeatureTrack",
-    "FrameColumn",
     "FrameMap",
     "FramePair",
     "Frames",
@@ -72,6 +70,7 @@ __all__ = [
     "SearchResult",
     "Sense",
     "SimilarityMatrix",
+    "Skipped",
     "SmallFrames",
     "Sound",
     "Source",
@@ -84,6 +83,7 @@ __all__ = [
     "Video",
     "VideoPath",
     "Waveform",
+    "clock",
     "no_progress",
     "part_of",
 ]

@@ -1,6 +1,6 @@
 """How two videos correspond, and how a selection of them hangs together."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,18 @@ class Match:
     def offset(self) -> float:
         """The second of the reference that the start of the query corresponds to; may be negative."""
         return self.reference_start - self.speed * self.query_start
+
+    def within(self, query_seconds: float, reference_seconds: float) -> "Match":
+        """The match cut off at the end of both videos: the last frame of a track may be on show for less than a step.
+
+        As it is where nothing would be left. A length of 0 says that it is not known.
+        """
+        query_over = self.query_end - query_seconds if query_seconds > 0 else 0.0
+        reference_over = self.reference_end - reference_seconds if reference_seconds > 0 else 0.0
+        cut = max(query_over, reference_over / self.speed)
+        if cut <= 0 or cut >= self.query_end - self.query_start:
+            return self
+        return replace(self, query_end=self.query_end - cut, reference_end=self.reference_end - cut * self.speed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,15 +130,6 @@ class VideoPath:
 
 
 @dataclass(frozen=True, slots=True)
-class FrameColumn:
-    """A video's path with pictures of some of its frames."""
-
-    path: VideoPath
-    times: tuple[float, ...]  # seconds of the pictures, ascending
-    pictures: tuple[bytes, ...] = field(repr=False)  # WebP
-
-
-@dataclass(frozen=True, slots=True)
 class MapMatches:
     """What a search lights up on the map."""
 

@@ -44,3 +44,10 @@ class Waveform:
     samples: NDArray[np.float32]  # (N,) in -1–1
     rate: int  # samples per second
     start: float = 0.0  # seconds after the start of the sound
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person reads them on a player: 7.9 -> "0:07", 3661 -> "1:01:01". Fractions are cut, not rounded."""
+    whole = max(0, int(seconds + 1e-6))  # ten seconds may be stored as 9.999999999999998
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

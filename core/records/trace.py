@@ -66,7 +66,3 @@ class Trace:
     encoder: str  # registry key
     model: str  # registry key
     notes: tuple[str, ...] = ()  # what a person should know to read the answer
-
-    def segment_at(self, query_time: float) -> TraceSegment | None:
-        """The segment a second of the query lies in; None outside of the query."""
-        return next((s for s in self.segments if s.query_start <= query_time < s.query_end), None)

@@ -58,3 +58,11 @@ class BenchRow:
     ratio: float  # theirs / ours for times, ours / theirs for rates: above 1 is faster
     unit: str
     against: str  # what "theirs" is
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A speed claim that could not be measured here."""
+
+    name: str  # of the benchmark
+    reason: str  # one sentence

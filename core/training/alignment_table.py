@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,7 @@ def _judged(
     beside = 0
     for copy, track in copies:
         found = [
-            _within(match, copy.seconds, footage[copy.source].duration)
+            match.within(copy.seconds, footage[copy.source].duration)
             for match in _found(track, references[copy.source], method, floor)
         ]
         best = max(found, key=lambda match: min(_overlaps(match, copy)), default=None)
@@ -97,12 +96,6 @@ def _overlaps(match: Match, copy: Copy) -> tuple[float, float]:
         overlap((match.query_start, match.query_end), copy.query),
         overlap((match.reference_start, match.reference_end), copy.reference),
     )
-
-
-def _within(match: Match, query_seconds: float, reference_seconds: float) -> Match:
-    """The match as the product shows it: nothing goes on after the end of a video."""
-    cut = max(match.query_end - query_seconds, (match.reference_end - reference_seconds) / match.speed, 0.0)
-    return replace(match, query_end=match.query_end - cut, reference_end=match.reference_end - cut * match.speed)
 
 
 def _found(query: Track, reference: Track, method: str, floor: float) -> list[Match]:

@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from app_streamlit import widgets
 from core.errors import Cancelled, StudioError
+from core.records import clock
 
 
 def guarded(error: BaseException) -> AppTest:
@@ -41,7 +42,7 @@ def test_a_bug_stays_loud() -> None:
     ("seconds", "text"), [(0.0, "0:00"), (75.9, "1:15"), (3600.0, "1:00:00"), (36061.0, "10:01:01")]
 )
 def test_a_clock_reads_like_a_clock(seconds: float, text: str) -> None:
-    assert widgets.clock(seconds) == text
+    assert clock(seconds) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.02, "< 0.1 s"), (0.6, "0.6 s"), (1.0, "0:01"), (75.9, "1:15")])

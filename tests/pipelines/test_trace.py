@@ -70,8 +70,6 @@ def test_segments_follow_one_another_with_their_sources_and_places(library: Libr
     assert answer.segments[0].reference_start == pytest.approx(3, abs=0.6)
     assert answer.segments[2].reference_time(14.0) == pytest.approx(13, abs=0.7)
     assert answer.segments[1].reference_time(9.0) is None
-    assert answer.segment_at(8.0) is answer.segments[1]
-    assert answer.segment_at(99.0) is None
 
 
 def test_the_strip_is_high_in_the_source_and_low_where_it_is_unknown(library: Library) -> None:
