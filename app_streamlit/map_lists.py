@@ -92,10 +92,7 @@ def spread(times: Sequence[float], most: int) -> list[float]:
 
 
 def _film(video_id: str, title: str, words: str, hue: int | None, times: Sequence[float]) -> Json:
-    frames = [
-        {"time": time, "clock": clock(time), "picture": f"/clip/thumb/{video_id}?t={time:.2f}"}
-        for time in times
-    ]
+    frames = [{"time": time, "clock": clock(time), "picture": f"/clip/thumb/{video_id}?t={time:.2f}"} for time in times]
     return {"id": video_id, "title": title, "words": words, "hue": hue, "frames": frames}
 
 
