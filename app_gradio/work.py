@@ -4,6 +4,7 @@ Gradio can stop a handler only where it yields. So the work runs in a thread, th
 reports, and when the handler is closed the next report in the thread raises `Cancelled`.
 """
 
+import contextvars
 import logging
 import queue
 import threading
@@ -35,7 +36,8 @@ class Task(Generic[T]):
 
     def __iter__(self) -> Generator[Report, None, None]:
         """Reports as they come, the last one again when there is no news. Raises what the work raised."""
-        thread = threading.Thread(target=self._run, name="compare", daemon=True)
+        context = contextvars.copy_context()  # whose request it is: a lent GPU is charged to that visitor
+        thread = threading.Thread(target=context.run, args=(self._run,), name="compare", daemon=True)
         thread.start()
         latest: Report = (0.0, "Starting")
         try:

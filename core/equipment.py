@@ -4,6 +4,7 @@
 """
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ from core.records import Progress, Readiness, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
 
+Lend = Callable[[VisualEncoder], VisualEncoder]
+"""Puts an encoder that wants a GPU into the hands of whoever has one: what is asked of it is then done there."""
+
 
 class Equipment:
     """The encoders of one library. Safe to share between threads."""
@@ -40,6 +44,7 @@ class Equipment:
         self._indexes: dict[str, FrameIndex] = {}
         self._references: dict[str, Stored] = {}
         self._models: dict[Path, tuple[int, Any]] = {}  # with the time stamp of the file they come from
+        self._lend: Lend | None = None
 
     def readiness(self) -> list[Readiness]:
         """Every visual encoder and whether it can be used now. Never touches the network."""
@@ -73,6 +78,13 @@ class Equipment:
     def is_settled(self) -> bool:
         """Whether the settings or the library say which encoder; if not, the first question decides."""
         return self._settings.encoder != "auto" or self._library.get_setting("encoder") in ENCODERS
+
+    def warm(self, lend: Lend | None, progress: Progress) -> None:
+        """Choose and load every encoder that answers questions here, now and in this thread."""
+        self._lend = lend
+        self.extractors(progress=progress)
+        if readiness(self.regions(), self._settings).is_ready:
+            self.window_encoder()
 
     def remember(self, name: str, reason: str) -> None:
         """From now on this library uses that encoder."""
@@ -186,5 +198,6 @@ class Equipment:
     def _made(self, name: str) -> VisualEncoder | AudioEncoder:
         with self._lock:
             if name not in self._encoders:
-                self._encoders[name] = build_encoder(name, self._settings)
+                made: Any = build_encoder(name, self._settings)
+                self._encoders[name] = self._lend(made) if self._lend and encoder_spec(name).wants_gpu else made
             return self._encoders[name]

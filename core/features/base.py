@@ -86,3 +86,8 @@ def row_shape(encoder: VisualEncoder) -> tuple[int, ...]:
     """What one frame becomes: (D,), or (R, D) for an encoder of regions."""
     regions = getattr(encoder, "regions", None)
     return (encoder.dimension,) if regions is None else (regions, encoder.dimension)
+
+
+def wanted_at_once(encoder: VisualEncoder) -> int:
+    """How many frames an encoder would rather have in one call: 1, or `at_once` of one that is costly to reach."""
+    return int(getattr(encoder, "at_once", 1))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError
-from core.features.base import AudioEncoder, VisualEncoder, row_shape, track_name
+from core.features.base import AudioEncoder, VisualEncoder, row_shape, track_name, wanted_at_once
 from core.features.pooling import frame_weights
 from core.records import FeatureTrack, Frames, Progress, Waveform, no_progress, part_of
 
@@ -84,6 +84,15 @@ def _look(
     times: list[NDArray[np.float64]] = [np.zeros(0)]
     weights: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
     vectors = {encoder.name: [np.zeros((0, *row_shape(encoder)), np.float32)] for encoder in visual}
+    held: list[NDArray[np.uint8]] = []  # frames that no encoder has seen yet
+
+    def encode() -> None:
+        if held:
+            images = np.concatenate(held) if len(held) > 1 else held[0]
+            held.clear()
+            for encoder in visual:
+                vectors[encoder.name].append(encoder.encode(images))
+
     progress(0.0, "looking")
     with _closing(media.frames(fps=fps, short_side=max(encoder.short_side for encoder in visual))) as runs:
         for run in runs:
@@ -91,11 +100,13 @@ def _look(
                 continue
             times.append(run.times)
             weights.append(frame_weights(run.images))
-            for encoder in visual:
-                vectors[encoder.name].append(encoder.encode(run.images))
+            held.append(run.images)
+            if sum(map(len, held)) >= max(wanted_at_once(encoder) for encoder in visual):
+                encode()
             if on_frames is not None:
                 on_frames(run)
             progress(_fraction(float(run.times[-1]), duration), f"looking, {sum(map(len, times))} frames")
+    encode()
     return {
         encoder.name: FeatureTrack(
             video_id,

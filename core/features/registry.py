@@ -43,6 +43,7 @@ class EncoderSpec:
     prepare: Callable[[Settings, Progress], None]  # fetches what is missing
     calibration: Calibration | None  # of encoders of whole frames only
     reads_text: bool = False  # whether sentences have a place among its pictures
+    wants_gpu: bool = False  # whether it is a network that runs on a GPU where there is one
 
 
 def _build_clip(settings: Settings, device: Device | None) -> VisualEncoder:
@@ -143,6 +144,7 @@ ENCODERS: dict[str, EncoderSpec] = {
                 copy=0.85,  # not measured here: the weights cannot be had; copies lie well above same-video pairs
             ),
             reads_text=True,
+            wants_gpu=True,
         ),
         EncoderSpec(
             "embedded",
@@ -172,6 +174,7 @@ ENCODERS: dict[str, EncoderSpec] = {
                 same_video_source="not measured: set by the look of pooled ImageNet features, which all point one way",
                 copy=0.9,
             ),
+            wants_gpu=True,
         ),
         EncoderSpec(
             "vgg_mac",
@@ -186,6 +189,7 @@ ENCODERS: dict[str, EncoderSpec] = {
                 same_video_source="not measured, as the weights cannot be had here: maxima of strangers are alike",
                 copy=0.8,
             ),
+            wants_gpu=True,
         ),
         EncoderSpec(
             "embedded_regions",
@@ -208,6 +212,7 @@ ENCODERS: dict[str, EncoderSpec] = {
             _region_mac_readiness,
             _prepare_region_mac,
             None,
+            wants_gpu=True,
         ),
         EncoderSpec(
             "audio",

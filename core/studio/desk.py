@@ -3,10 +3,10 @@
 from contextlib import suppress
 
 from core.config import Settings
-from core.equipment import Equipment
+from core.equipment import Equipment, Lend
 from core.errors import NotFound
 from core.pipelines.ingest import refresh
-from core.records import FeatureTrack, Job, Progress, Readiness, Video
+from core.records import FeatureTrack, Job, Progress, Readiness, Video, no_progress
 from core.store.jobs import Jobs
 from core.store.library import Library
 
@@ -56,6 +56,13 @@ class Desk:
     def encoder_is_settled(self) -> bool:
         """Whether it is certain which encoder will answer; a new library chooses with its first clip or question."""
         return self._equipment.is_settled()
+
+    def warm(self, *, lend: Lend | None = None, progress: Progress = no_progress) -> None:
+        """Choose and load the encoders now, in this thread, so that nobody who asks has to wait for them.
+
+        With `lend`, those that want a GPU are put into other hands first.
+        """
+        self._equipment.warm(lend, progress)
 
     def extracted_with(self, video_id: str) -> list[str]:
         """Every encoder that has been through this video, by its track name ("embedded-1@1fps")."""

@@ -38,6 +38,20 @@ def test_several_encoders_and_the_thumbnails_share_one_decode_at_the_largest_sid
     np.testing.assert_array_equal(np.concatenate([run.times for run in seen]), np.arange(10))
 
 
+@pytest.mark.parametrize(("at_once", "batches"), [(6, [8, 2]), (100, [10])])
+def test_an_encoder_that_is_costly_to_reach_is_given_many_frames_in_one_call(at_once: int, batches: list[int]) -> None:
+    plain, costly = FakeImageEncoder("plain"), FakeImageEncoder("costly")
+    costly.at_once = at_once  # type: ignore[attr-defined]
+    seen: list[float] = []
+    tracks = extract(
+        FakeMedia(TEN), "v1", 10.0, visual=[costly, plain], fps=1.0, progress=lambda done, text: seen.append(done)
+    )
+    assert costly.batches == batches
+    np.testing.assert_array_equal(tracks["costly"].vectors, tracks["plain"].vectors)
+    assert len(tracks["costly"].vectors) == len(tracks["costly"].times) == 10
+    assert len(seen) > 3  # it can be cancelled while frames are only gathered
+
+
 def test_sound_becomes_one_row_beside_the_pictures() -> None:
     media = FakeMedia(TEN, np.full(16_000, 0.5, np.float32))
     tracks = extract(media, "v1", 10.0, visual=[FakeImageEncoder()], audio=[FakeAudioEncoder()], fps=1.0)
