@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.commands.terminal import AddVerb, Answer, open_for, report, terminal_progress, to_json
 from core.errors import StudioError
+from core.records import BenchRow, Skipped
 
 
 def add(verb: AddVerb) -> None:
@@ -48,6 +49,11 @@ def evaluate(options: argparse.Namespace) -> Answer:
 def bench(options: argparse.Namespace) -> Answer:
     from core.bench.registry import run
 
-    rows = run(only=options.only, videos=options.videos, progress=terminal_progress())
-    lines = [f"{row.name}: {row.ours:.4g} {row.unit}, {row.against} {row.theirs:.4g}: {row.ratio:.2f}" for row in rows]
-    return to_json({"rows": rows}), "\n".join(lines)
+    found = run(only=options.only, videos=options.videos, progress=terminal_progress())
+    rows = [row for row in found if isinstance(row, BenchRow)]
+    left_out = [row for row in found if isinstance(row, Skipped)]
+    lines = [
+        *(f"{row.name}: {row.ours:.4g} {row.unit}, {row.against} {row.theirs:.4g}: {row.ratio:.2f}" for row in rows),
+        *(f"{row.name} left out: {row.reason}" for row in left_out),
+    ]
+    return to_json({"rows": rows, "skipped": left_out}), "\n".join(lines)
