@@ -17,7 +17,8 @@ SAFE = ("GET", "HEAD")
 SPACE, SPACE_FRAME = ".hf.space", " https://huggingface.co"
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; connect-src 'self' data: blob:; font-src 'self' data:; "
+    "worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )  # both frameworks write scripts into their pages and compile templates; nothing of a page is of another server
 

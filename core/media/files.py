@@ -48,6 +48,8 @@ def media_below(folder: Path, root: Path, *, without: Path | None = None) -> lis
         return find_media([resolved], without=without)
     except OSError as error:
         raise MediaError(f"The folder {folder} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, RuntimeError) as error:  # a NUL in it; a home of nobody
+        raise MediaError("There is no such folder. Write its path as it begins on this machine.") from error
 
 
 def content_id(path: Path, limits: Limits) -> str:
