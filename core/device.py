@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from core.errors import StudioError
 
+FULL_GPU = "The CPU: the GPU's memory was full even for one picture at a time."
+
 
 @dataclass(frozen=True, slots=True)
 class Device:

@@ -8,7 +8,9 @@ hub, PyTorch's own cache. Both caches say in a file's name what its SHA-256 is, 
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.batches import in_batches
 from core.errors import EncoderUnavailable
 from core.features import hub
 from core.features.hub import HubFile
@@ -110,6 +113,25 @@ class Backbone:
         self.version = version  # what changes with the numbers: architecture and weights
         self._module = module
         self._device = device
+        self._moving = threading.Lock()  # held by whoever uses the network on a GPU or takes it off
+
+    def in_batches(
+        self, work: Callable[[NDArray[np.uint8]], NDArray[np.float32]], images: NDArray[np.uint8], batch: int
+    ) -> list[NDArray[np.float32]]:
+        """`work` over at most so many pictures at once: fewer where memory is full, and on the CPU when none fits."""
+
+        def alone(part: slice) -> NDArray[np.float32]:
+            with self._moving if self._device != "cpu" else nullcontext():
+                return work(images[part])
+
+        return in_batches(alone, len(images), batch, leave_gpu=self._leave_gpu)
+
+    def _leave_gpu(self) -> bool:
+        with self._moving:
+            if self._device == "cpu":
+                return False
+            self._module, self._device = self._module.to("cpu"), "cpu"
+            return True
 
     def pixels(self, images: NDArray[np.uint8], *, short_side: int, crop: int | None = None) -> Any:
         """(N, H, W, 3) RGB -> tensor (N, 3, H', W') as the network wants it, its shorter side `short_side`.

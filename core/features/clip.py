@@ -5,7 +5,9 @@ bfloat16 weights saved a quarter of the CPU time and none of the wait where the 
 are slower elsewhere.
 """
 
+import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ import torch.nn.functional
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.batches import in_batches
 from core.config import Settings
-from core.device import Device
+from core.device import FULL_GPU, Device
 from core.errors import EncoderUnavailable
 from core.features import clip_weights
 
@@ -38,6 +41,7 @@ class ClipEncoder:
                 f"{clip_weights.describe(settings)} is not on this machine. Connect it once and choose CLIP again, set "
                 "CLIPKIN_CLIP_PRETRAINED to a file of weights, or use the built-in descriptor."
             )
+        self._moving = threading.Lock()  # held by whoever uses the model on a GPU or takes it off
         self._model_name = settings.clip_model
         self._device = device
         self._dtype = getattr(torch, device.dtype)
@@ -59,8 +63,7 @@ class ClipEncoder:
 
         In float32 the batch size changes numbers by less than 1e-5; in half precision by what its rounding is worth.
         """
-        rows = in_batches(lambda part: self._look(images[part]), len(images))
-        return np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
+        return self._in_batches(lambda part: self._look(images[part]), len(images))
 
     @torch.inference_mode()
     def encode_text(self, texts: list[str]) -> NDArray[np.float32]:
@@ -68,8 +71,9 @@ class ClipEncoder:
         if self._tokenise is None:
             self._tokenise = _tokeniser(self._model_name)
         tokens = self._tokenise(texts) if texts else torch.zeros((0, 1), dtype=torch.long)
-        rows = in_batches(lambda part: _unit(self._model.encode_text(tokens[part].to(self._device.name))), len(texts))
-        return np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
+        return self._in_batches(
+            lambda part: _unit(self._model.encode_text(tokens[part].to(self._device.name))), len(texts)
+        )
 
     def preprocess(self, images: NDArray[np.uint8]) -> Tensor:
         """(N, H, W, 3) RGB -> (N, 3, H', W') as the model wants it: what OpenCLIP does per picture with Pillow."""
@@ -88,29 +92,24 @@ class ClipEncoder:
     def _look(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return _unit(self._model.encode_image(self.preprocess(images).to(self._dtype)))
 
+    def _in_batches(self, work: Callable[[slice], NDArray[np.float32]], count: int) -> NDArray[np.float32]:
+        """(count, D), as much at once as memory holds. On a GPU one thread at a time, which may have to leave it."""
 
-def in_batches(
-    work: Callable[[slice], NDArray[np.float32]], count: int, batch: int = BATCH
-) -> list[NDArray[np.float32]]:
-    """`work` over consecutive slices of at most `batch`; when the GPU's memory is full, over smaller ones.
+        def alone(part: slice) -> NDArray[np.float32]:
+            with self._moving if self._device.name != "cpu" else nullcontext():
+                return work(part)
 
-    Raises EncoderUnavailable when not even one at a time fits.
-    """
-    results: list[NDArray[np.float32]] = []
-    start = 0
-    while start < count:
-        try:
-            results.append(work(slice(start, min(start + batch, count))))
-        except torch.OutOfMemoryError as error:
-            if batch == 1:
-                raise EncoderUnavailable(
-                    "The GPU's memory is full. Close what else uses it, or choose the CPU with CLIPKIN_DEVICE=cpu."
-                ) from error
-            batch = batch // 2
-            torch.cuda.empty_cache()
-            continue
-        start += batch
-    return results
+        rows = in_batches(alone, count, BATCH, leave_gpu=self._leave_gpu)
+        return np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
+
+    def _leave_gpu(self) -> bool:
+        with self._moving:
+            if self._device.name == "cpu":
+                return False
+            self._device, self._dtype = Device("cpu", "float32", FULL_GPU), torch.float32
+            self._model = self._model.to("cpu", torch.float32)
+            self._mean, self._std = self._mean.cpu(), self._std.cpu()
+            return True
 
 
 def published_at(model: str, tag: str) -> tuple[str, str]:

@@ -34,7 +34,7 @@ class RegionMac:
 
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) RGB of any size -> (N, 9, D): rows of length 1, region by region from the top left."""
-        rows = [self._batch(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+        rows = self._backbone.in_batches(self._batch, images, BATCH)
         return np.concatenate([np.zeros((0, self.regions, self.dimension), np.float32), *rows])
 
     def _batch(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -41,7 +41,7 @@ class VggMac:
 
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) RGB of any size -> (N, D), D = 4096 for VGG-16, rows of length 1 and mean 0."""
-        rows = [self._batch(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+        rows = self._backbone.in_batches(self._batch, images, BATCH)
         return np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
 
     def _batch(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -98,15 +98,30 @@ def _load_vgg(weights: Path | None, device: str) -> Backbone:
         layers.load_state_dict({key.removeprefix(prefix): v for key, v in state.items() if key.startswith(prefix)})
     except RuntimeError as error:
         raise EncoderUnavailable("The weights found are not those of VGG-16. Put others in their place.") from error
-    layers = layers.to(device).eval()
-    tapped = {i + 1 for i in range(len(layers)) if i >= 5 and hasattr(layers[i], "weight")}  # after conv1_1 … pooling
+    tapped = [place for place in range(5, len(layers)) if hasattr(layers[place], "weight")]  # conv2_1 and on
+    return Backbone(
+        backbones.backbone_spec(BACKBONE),
+        backbones.version(BACKBONE, weights),
+        _tapped(layers, {place + 1 for place in tapped}).to(device).eval(),
+        device,
+    )
 
-    def maps(pixels: Any) -> list[Any]:
-        found = []
-        for place, layer in enumerate(layers):
-            pixels = layer(pixels)
-            if place in tapped:
-                found.append(pixels)
-        return found
 
-    return Backbone(backbones.backbone_spec(BACKBONE), backbones.version(BACKBONE, weights), maps, device)
+def _tapped(layers: Any, places: set[int]) -> Any:
+    """The network that gives what comes out of its layers at these places, in their order."""
+    from torch import nn
+
+    class Tapped(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = layers
+
+        def forward(self, pixels: Any) -> list[Any]:
+            found = []
+            for place, layer in enumerate(self.layers):
+                pixels = layer(pixels)
+                if place in places:
+                    found.append(pixels)
+            return found
+
+    return Tapped()

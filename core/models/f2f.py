@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.batches import in_batches
+
 Floats = NDArray[np.float32]
 Precision = Literal["float32", "bfloat16"]
 
@@ -46,13 +48,15 @@ def frame_matrices(query: Floats, reference: Floats, *, precision: Precision = "
     for left in range(0, columns, BLOCK):
         block = reference[left : left + BLOCK]
         laid_out = np.ascontiguousarray(block.transpose(1, 0, 2)).reshape(-1, dimension)  # region by region
-        right = left + len(block)
-        for top in range(0, rows, step):
-            part = query[top : top + step]
-            products = _product(part.reshape(-1, dimension), laid_out, precision)
-            products = products.reshape(len(part), regions, others, len(block))
-            forward[top : top + len(part), left:right] = products.max(axis=2).mean(axis=1, dtype=np.float32)
-            backward[top : top + len(part), left:right] = products.max(axis=1).mean(axis=1, dtype=np.float32)
+        columns_here = slice(left, left + len(block))
+
+        def compare(part: slice, laid_out: Floats = laid_out, here: slice = columns_here) -> None:
+            products = _product(query[part].reshape(-1, dimension), laid_out, precision)
+            products = products.reshape(part.stop - part.start, regions, others, here.stop - here.start)
+            forward[part, here] = products.max(axis=2).mean(axis=1, dtype=np.float32)
+            backward[part, here] = products.max(axis=1).mean(axis=1, dtype=np.float32)
+
+        in_batches(compare, rows, step)
     return FrameMatrices(forward, backward)
 
 

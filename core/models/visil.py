@@ -14,6 +14,7 @@ import torch.nn.functional
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.batches import in_batches
 from core.checkpoints import Checkpoint
 from core.errors import CheckpointError
 from core.models.cosine import compare
@@ -188,16 +189,20 @@ class ViSiL(nn.Module):
         matrix is looked at in overlapping tiles, which gives the same numbers.
         """
         whole = torch.from_numpy(at_least_four(matrix))
-        rows, columns = whole.shape
-        output = torch.empty(rows // STRIDE, columns // STRIDE)
-        for top in range(0, rows, TILE):
-            for left in range(0, columns, TILE):
-                above, before = min(top, HALO), min(left, HALO)
-                tile = whole[top - above : top + TILE + HALO, left - before : left + TILE + HALO]
-                cells = output[top // STRIDE : (top + TILE) // STRIDE, left // STRIDE : (left + TILE) // STRIDE]
-                if cells.numel():
-                    seen = self.comparator(tile[None, None])[0][above // STRIDE :, before // STRIDE :]
-                    cells[:] = seen[: cells.shape[0], : cells.shape[1]]
+        rows, columns = (side // STRIDE for side in whole.shape)  # cells
+        output = torch.empty(rows, columns)
+
+        def look(part: slice) -> None:
+            top, bottom = part.start * STRIDE, part.stop * STRIDE
+            above = min(top, HALO)
+            for left in range(0, columns * STRIDE, TILE):
+                before = min(left, HALO)
+                tile = whole[top - above : bottom + HALO, left - before : left + TILE + HALO]
+                cells = output[part, left // STRIDE : (left + TILE) // STRIDE]
+                seen = self.comparator(tile[None, None])[0][above // STRIDE :, before // STRIDE :]
+                cells[:] = seen[: cells.shape[0], : cells.shape[1]]
+
+        in_batches(look, rows, TILE // STRIDE)
         result: Floats = torch.nn.functional.hardtanh(output).numpy()
         return result
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.batches import is_full
 from core.errors import Cancelled, LibraryError, NotFound, StudioError
 from core.records import Job, Progress
 from core.store.database import Database, Row
@@ -219,12 +220,10 @@ class Jobs:
             return ("interrupted", INTERRUPTED) if self._closing.is_set() else ("cancelled", CANCELLED)
         except StudioError as error:
             return "failed", str(error)
-        except MemoryError:
-            logger.exception("The job %s failed", job_id)
-            return "failed", NO_MEMORY
         except BaseException as error:  # whatever it is, it ends this job and not the thread
             logger.exception("The job %s failed", job_id)
-            return "failed", f"Unexpected error: {type(error).__name__}: {error}"
+            unexpected = f"Unexpected error: {type(error).__name__}: {error}"
+            return "failed", NO_MEMORY if is_full(error) else unexpected
 
     def _progress(self, job_id: str) -> Progress:
         stop = self._stops[job_id]

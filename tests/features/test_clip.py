@@ -16,7 +16,7 @@ from core.config import Settings
 from core.device import Device, choose_device
 from core.errors import EncoderUnavailable
 from core.features import clip_weights
-from core.features.clip import ClipEncoder, in_batches
+from core.features.clip import ClipEncoder
 
 CPU = Device("cpu", "float32", "The CPU.")
 TINY = {
@@ -188,25 +188,23 @@ def test_every_published_pair_has_a_place_on_the_hub_or_is_said_to_have_none() -
                 clip_weights.hub_file(settings)
 
 
-def test_a_full_gpu_halves_the_batch_until_the_work_fits() -> None:
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-5), ("bfloat16", 1e-2)])
+def test_a_gpu_without_room_hands_pictures_and_sentences_to_the_cpu(
+    dtype: str, tolerance: float, tiny: Settings, encoder: ClipEncoder, pictures: NDArray[np.uint8]
+) -> None:
+    small = ClipEncoder(tiny, Device("cpu:0", dtype, "A GPU as far as the encoder knows."))
     sizes: list[int] = []
 
-    def work(part: slice) -> NDArray[np.float32]:
-        sizes.append(part.stop - part.start)
-        if sizes[-1] > 8:
+    def full(part: object, arguments: tuple[torch.Tensor, ...]) -> None:
+        if small._device.name != "cpu":
+            sizes.append(len(arguments[0]))
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return np.arange(part.start, part.stop, dtype=np.float32)
 
-    np.testing.assert_array_equal(np.concatenate(in_batches(work, 20)), np.arange(20))
-    assert sizes == [20, 16, 8, 8, 4]
-
-
-def test_a_gpu_that_holds_not_even_one_picture_is_an_error_with_advice() -> None:
-    def work(part: slice) -> NDArray[np.float32]:
-        raise torch.OutOfMemoryError("CUDA out of memory")
-
-    with pytest.raises(EncoderUnavailable, match="CLIPKIN_DEVICE=cpu"):
-        in_batches(work, 3)
+    small._model.visual.register_forward_pre_hook(full)
+    np.testing.assert_allclose(small.encode(pictures), encoder.encode(pictures), atol=tolerance)
+    assert sizes == [7, 3, 1]
+    np.testing.assert_allclose(small.encode_text(["a dog"]), encoder.encode_text(["a dog"]), atol=tolerance)
+    assert "memory was full" in small._device.reason
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16"])
