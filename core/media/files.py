@@ -16,6 +16,8 @@ MEDIA_SUFFIXES = frozenset((
 # fmt: on
 PICTURE_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\0", b"MM\0*")  # a GIF is a video
 
+FILM_MAGIC = (b"\x1a\x45\xdf\xa3", b"OggS", b"GIF8")
+
 
 def find_media(paths: Iterable[Path], *, without: Path | None = None) -> list[Path]:
     """The files to offer: named files as they are, folders searched through for media suffixes, sorted, once each.
@@ -72,6 +74,16 @@ def content_id(path: Path, limits: Limits) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
     except OSError as error:
         raise MediaError(f"The file cannot be read: {error.strerror or error}.") from error
+
+
+def is_media(path: Path) -> bool:
+    """Whether a file begins like a picture or like a film that browsers play. MediaError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise MediaError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    return head[4:8] == b"ftyp" or head.startswith(FILM_MAGIC) or is_picture(path)
 
 
 def is_picture(path: Path) -> bool:

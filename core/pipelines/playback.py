@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from core.config import Limits
 from core.errors import MediaError
 from core.media import edit
+from core.media.files import is_media
 from core.media.preview import is_browser_ready
 from core.media.sandbox import Sandbox
 from core.records import Progress, Video, no_progress
@@ -30,8 +31,8 @@ def is_playable_now(video: Video, library: Library) -> bool:
 
 def playable(video: Video, library: Library, limits: Limits, progress: Progress = no_progress) -> Path:
     """A file that a browser can show. Raises MediaError when the original is gone or cannot be turned into one."""
-    if _plays_as_it_is(video) and video.path.exists():
-        return video.path
+    if _plays_as_it_is(video) and video.path.exists() and is_media(video.path):
+        return _unchanged(video)
     if not library.preview_path(video.id).exists() and not video.path.exists():
         raise MediaError(f"The file of “{video.title}” is no longer at {video.path}. Add it again from its new place.")
     return _preview(video, library, limits, progress)
@@ -96,9 +97,21 @@ def _preview(video: Video, library: Library, limits: Limits, progress: Progress 
     preview = library.preview_path(video.id)
     with _one_at_a_time:
         if not preview.exists():
-            with Sandbox(video.path, limits) as sandbox:
+            with Sandbox(_unchanged(video), limits) as sandbox:
                 sandbox.preview(preview, progress)
     return preview
+
+
+def _unchanged(video: Video) -> Path:
+    """The original, as far as its size tells at once. So a catalogue that names other files does not open them to a
+    browser: what is handed out is as large as the entry says, and `is_media`, or our own copy of what it shows."""
+    try:
+        size = video.path.stat().st_size
+    except OSError as error:
+        raise MediaError(f"The file of “{video.title}” cannot be read: {error.strerror or error}.") from error
+    if size != video.info.size_bytes:
+        raise MediaError(f"The file of “{video.title}” was changed since it was added. Add it again as it is now.")
+    return video.path
 
 
 def _plays_as_it_is(video: Video) -> bool:

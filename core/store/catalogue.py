@@ -3,19 +3,20 @@
 Knows rows and records; it never looks at a media file or a track.
 """
 
+import math
 import os
 import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from core.errors import NotFound, StudioError
-from core.records import MediaInfo, Page, Role, Video
+from core.records import MediaInfo, Page, Role, Sound, Video
 from core.store.database import Connection, Database, Row
-from core.store.disk import checked_id, clean_text
-from core.store.titles import TAG_LIMIT, TITLE_LIMIT, clean_tags, clean_title, fold, sort_key
+from core.store.disk import checked_id, clean_text, is_id
+from core.store.titles import MOST_TAGS, TAG_LIMIT, TITLE_LIMIT, clean_tags, clean_title, fold, sort_key
 
 PAGE_LIMIT = 1000  # videos in one listing
 
@@ -226,18 +227,25 @@ class Catalogue:
 
     def _videos(self, rows: Sequence[Row]) -> tuple[Video, ...]:
         tags = _read_tags(self.database, [row["id"] for row in rows])
-        return tuple(
-            Video(
-                id=row["id"], title=row["title"], path=self._path(row["path"]), sound=row["sound"],
-                tags=tags.get(row["id"], ()), added=row["added"], role=row["role"], is_owned=bool(row["is_owned"]),
-                info=MediaInfo(
-                    duration=row["duration"], width=row["width"], height=row["height"], fps=row["fps"],
-                    container=row["container"], video_codec=row["video_codec"], pixel_format=row["pixel_format"],
-                    audio_codec=row["audio_codec"], rotation=row["rotation"], size_bytes=row["size_bytes"],
-                ),
-            )
-            for row in rows
+        try:
+            return tuple(self._video(row, tags.get(row["id"], ())) for row in rows)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self.database.damaged() from error
+
+    def _video(self, row: Row, tags: tuple[str, ...]) -> Video:
+        """An entry as a record. Raises ValueError or TypeError for one that this class never wrote."""
+        sound, role = str(row["sound"]), str(row["role"])
+        if not is_id(row["id"]) or sound not in get_args(Sound) or role not in get_args(Role):
+            raise ValueError(f"no entry of a video: {row['id']!r}")
+        info = MediaInfo(
+            duration=_finite(row["duration"]), width=int(row["width"]), height=int(row["height"]),
+            fps=_finite(row["fps"]), container=str(row["container"]), video_codec=str(row["video_codec"]),
+            pixel_format=str(row["pixel_format"]),
+            audio_codec=None if row["audio_codec"] is None else str(row["audio_codec"]),
+            rotation=int(row["rotation"]), size_bytes=int(row["size_bytes"]),
         )  # fmt: skip
+        title, path, added = clean_title(str(row["title"])), self._path(row["path"]), _finite(row["added"])
+        return Video(row["id"], title, path, info, sound, tags, added, role, bool(row["is_owned"]))  # type: ignore[arg-type]
 
     def _stored_path(self, path: Path) -> bytes:
         """Paths inside the library are kept relative to it, so that its folder can move; a name may be any bytes."""
@@ -245,6 +253,14 @@ class Catalogue:
 
     def _path(self, stored: bytes) -> Path:
         return self.root / os.fsdecode(stored)
+
+
+def _finite(value: object) -> float:
+    """A number as the catalogue keeps them; ValueError or TypeError for what is none."""
+    number = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(number):
+        raise ValueError(f"not a finite number: {value!r}")
+    return number
 
 
 def _filter(text: str, tags: Sequence[str], role: Role) -> tuple[str, list[object]]:
@@ -257,6 +273,8 @@ def _filter(text: str, tags: Sequence[str], role: Role) -> tuple[str, list[objec
             "(SELECT 1 FROM tags AS t WHERE t.video_id = v.id AND instr(t.folded, ?) > 0))"
         )
         values += [word, word]
+    if len(tags) > MOST_TAGS:
+        raise StudioError(f"Videos can be filtered by {MOST_TAGS} tags at most. Choose fewer.")
     for tag in tags:
         clauses.append("v.id IN (SELECT video_id FROM tags WHERE tag = ?)")
         values.append(clean_text(tag, limit=TAG_LIMIT))

@@ -15,7 +15,10 @@ from pathlib import Path
 from core.errors import LibraryError
 
 SCHEMA_VERSION = 1
+FOREIGN = "SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger') OR sql LIKE 'CREATE VIRTUAL%' LIMIT 1"
 BUSY_SECONDS = 10.0  # how long to wait for another process that writes
+
+NO_TEXT = "Could not decode to UTF-8"  # Python's own words for a text that is none
 
 Row = sqlite3.Row
 Connection = sqlite3.Connection
@@ -53,8 +56,13 @@ class Database:
                     f"{self.path} was written by a newer Clipkin (format {version}, this one reads {SCHEMA_VERSION}). "
                     "Update Clipkin, or open another library folder."
                 )
+            if self._writer.execute(FOREIGN).fetchone():
+                raise LibraryError(
+                    f"{self.path} holds views, triggers or virtual tables. Clipkin never makes any, so the file is not "
+                    "its own, or somebody changed it. Open another library folder."
+                )
             if self._writer.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":  # 20 ms for ten thousand videos
-                raise self._damaged()
+                raise self.damaged()
             self._switch_to_wal(self._writer)
         with self.write() as connection:
             for statement in filter(None, map(str.strip, schema.split(";"))):
@@ -74,6 +82,7 @@ class Database:
         )
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")  # what a catalogue from elsewhere defines may call nothing
         connection.execute("PRAGMA synchronous = FULL")  # a power cut takes back nothing that was reported finished
         return connection
 
@@ -143,8 +152,8 @@ class Database:
                     f"Clipkin may not write to {self.path}. Give your user the right to write to that folder, "
                     "or choose another with CLIPKIN_LIBRARY."
                 ) from error
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise self._damaged() from error
+            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or NO_TEXT in str(error):
+                raise self.damaged() from error
             if code == sqlite3.SQLITE_IOERR:
                 raise LibraryError(
                     f"The disk reported an error at {self.path} ({error}). Check its free space and its health, "
@@ -152,7 +161,8 @@ class Database:
                 ) from error
             raise
 
-    def _damaged(self) -> LibraryError:
+    def damaged(self) -> LibraryError:
+        """What to tell when the catalogue holds what was never written."""
         return LibraryError(
             f"The catalogue {self.path} is damaged. Nothing was changed. Put a backup of it in its place, or move it "
             "away and add your videos again: their files are untouched."

@@ -4,10 +4,12 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from core.errors import StudioError
 from core.store.disk import clean_text
 
 TITLE_LIMIT = 200  # characters
 TAG_LIMIT = 60
+MOST_TAGS = 100  # of one video
 UNTITLED = "Untitled"
 
 
@@ -18,12 +20,17 @@ def clean_title(title: str) -> str:
 
 
 def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags of one line each, without empty ones and without two that differ in case only."""
+    """Tags of one line each, without empty ones and without two that differ in case only.
+
+    Raises StudioError when that leaves more than `MOST_TAGS`.
+    """
     kept: dict[str, str] = {}
     for tag in tags:
         cleaned = clean_text(tag, limit=TAG_LIMIT)
         if _is_visible(cleaned):
             kept.setdefault(cleaned.casefold(), cleaned)
+    if len(kept) > MOST_TAGS:
+        raise StudioError(f"A video can carry {MOST_TAGS} tags at most. Take some away first.")
     return tuple(kept.values())
 
 

@@ -11,6 +11,7 @@ import os
 import stat
 import struct
 import time
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -27,7 +28,7 @@ DAMAGED = ".damaged"
 # What NumPy and zipfile raise for damaged files: a broken header can ask for any type, shape or method.
 _UNREADABLE = (
     OSError, zipfile.BadZipFile, zlib.error, ValueError, TypeError, KeyError, AttributeError, EOFError, SyntaxError,
-    MemoryError, NotImplementedError, RuntimeError, OverflowError, IndexError, struct.error,
+    MemoryError, NotImplementedError, RuntimeError, OverflowError, IndexError, struct.error, tokenize.TokenError,
 )  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,8 @@ class Tracks:
                 raise _missing(video_id, encoder) from error
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                if sum(part.file_size for part in arrays.zip.infolist()) > len(data):
+                    raise ValueError("it would unpack to more than it is")  # ours are not compressed
                 track = FeatureTrack(video_id, encoder, arrays["times"], arrays["vectors"], arrays["weights"])
         except _UNREADABLE as error:
             self._put_aside(path, f"cannot be read ({error})")
