@@ -12,6 +12,8 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData, ImageData
 
+from app_gradio.fetching import limit_fetching
+
 
 def picture_slot(**settings: Any) -> gr.Image:
     """An image upload whose value is the path of the file as it came."""
@@ -26,6 +28,7 @@ def clip_slot(**settings: Any) -> gr.Video:
 
 def _as_it_is(slot: Any, data: type[FileData | ImageData]) -> Any:
     """The same slot without opening what passes through. Gradio still checks that the file was uploaded here."""
+    limit_fetching()
 
     def preprocess(payload: FileData | ImageData | None) -> str | None:
         return payload.path if payload else None
