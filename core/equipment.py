@@ -185,6 +185,10 @@ class Equipment:
                 return f"{ready.reason} Unset CLIPKIN_REGIONS to use the built-in regions."
         return f"{models.MODELS[name].label} has not been trained for {seen_by} yet. Train it on the Models page."
 
+    def region_readiness(self) -> list[Readiness]:
+        """Every encoder of regions and whether it can be used now. Never touches the network."""
+        return [readiness(name, self._settings) for name, spec in ENCODERS.items() if spec.kind == "regions"]
+
     def _read_by(self, model: str, encoder: str) -> str:
         """Whose vectors a model reads: the encoder's, or the regions in use ("embedded-3" for the built-in)."""
         if models.MODELS[model].reads == "frames":

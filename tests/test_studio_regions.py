@@ -103,6 +103,10 @@ def test_regions_whose_weights_are_missing_say_so_and_offer_the_built_in_ones(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     other = Studio(replace(settings, regions="region_mac"))
     try:
+        ready = {encoder.name: encoder for encoder in other.region_encoders()}
+        assert ready["embedded_regions"].is_ready
+        assert not ready["region_mac"].is_ready
+        assert "resnet50-0676ba61.pth" in ready["region_mac"].reason
         with pytest.raises(ModelUnavailable, match="built-in regions"):
             other.compare_videos(*films, model="visil")
     finally:

@@ -78,15 +78,25 @@ def _question(*values: object) -> tuple[object, ...]:
 
 
 def _groups(studio: Studio, ids: tuple[str, ...] | None, model: str) -> None:
-    question = _question(ids, model)
-    found = answers.kept(
-        "kin_groups",
-        question,
-        "Looking for copies",
-        lambda report: studio.near_duplicates(ids=ids, model=model, progress=report),
-    )
-    if found is None:
-        return
+    """The groups that were found last. Looking for them is a job, so it goes on while other pages are open."""
+    found, job = studio.grouped(ids, model=model), studio.grouping_job(ids, model=model)
+    if job is not None and job.is_active:
+        st.caption("The clips are being compared. What is found appears here.")
+    elif found is None and (job is None or job.state == "done"):
+        studio.start_grouping(ids, model=model)
+        st.rerun()
+    elif found is None or found.is_stale:
+        with st.container(key="kin_anew", horizontal=True, vertical_alignment="center"):
+            told = "The library has changed since." if found else widgets.plain(job.message if job else "")
+            st.caption(told, width="content")
+            if st.button("Look again" if found else "Start again", key="kin_again", type="tertiary"):
+                studio.start_grouping(ids, model=model)
+                st.rerun()
+    if found is not None:
+        _found(studio, found)
+
+
+def _found(studio: Studio, found: NearDuplicates) -> None:
     groups = [told for group in found.groups if (told := _group(studio, group)) is not None]
     st.markdown(_said(found, len(groups)), help=f"The {found.threshold:.2f}: {widgets.plain(found.threshold_source)}")
     for note in found.notes:
@@ -95,7 +105,7 @@ def _groups(studio: Studio, ids: tuple[str, ...] | None, model: str) -> None:
         return
     kin_groups(
         groups,
-        answer=str((question, [member["id"] for group in groups for member in group["members"]])),
+        answer=str([(member["id"], found.model) for group in groups for member in group["members"]]),
         key="kin_groups",
         selected=selection.chosen(),
         epoch=selection.epoch(),

@@ -1,10 +1,10 @@
 """Which videos of the library are worth scoring for a query: all of a small one, else what the frame index brings."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from core.records import FeatureTrack
 from core.store.index import FrameIndex
-from core.store.library import Library
 
 SCORE_ALL = 200  # up to so many videos every one is scored
 CANDIDATES = 50  # past that, so many with the most and closest frames
@@ -12,16 +12,15 @@ NEIGHBOURS = 64  # frames that each query frame brings from the index
 WITHIN = 0.4  # cosine from which on a frame makes its video a candidate: keeps 99 % of edited copies on 66 real sources
 
 
-def candidates(query: FeatureTrack, *, library: Library, index: FrameIndex, at_least: int) -> list[str]:
-    """The ids worth scoring: all of a small library, else those whose frames lie nearest to the query's.
+def candidates(query: FeatureTrack, *, among: Collection[str], index: FrameIndex, at_least: int) -> list[str]:
+    """The ids worth scoring of those that were extracted: of few all, of many those whose frames lie nearest to the
+    query's.
 
     Every query frame votes with its similarity, once for each video among its neighbours within `WITHIN`. Where these
     are fewer than `at_least`, the nearest of the others fill up.
     """
-    extracted = library.extracted(query.encoder) & set(library.ids())
-    extracted.discard(query.video_id)
-    if len(extracted) <= SCORE_ALL:
-        return sorted(extracted)
+    if len(among) - (query.video_id in among) <= SCORE_ALL:
+        return sorted(video_id for video_id in among if video_id != query.video_id)
     counts = query.weights > 0
     wanted = max(CANDIDATES, 4 * at_least)
     votes: defaultdict[str, float] = defaultdict(float)
@@ -40,5 +39,5 @@ def candidates(query: FeatureTrack, *, library: Library, index: FrameIndex, at_l
             near_enough |= {video_id} if similarity >= WITHIN else set()
         if len(votes) >= at_least and max(closest.values()) < WITHIN:
             break
-    ranked = sorted(votes, key=lambda video_id: (video_id not in near_enough, -votes[video_id]))
+    ranked = sorted(votes.keys() & set(among), key=lambda video_id: (video_id not in near_enough, -votes[video_id]))
     return ranked[: min(wanted, max(at_least, len(near_enough)))]

@@ -5,6 +5,8 @@ everything to everything through compilations and half-alike clips.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from core.models.alignment import align
 from core.models.cosine import compare, frame_matrix, only_content
 from core.pipelines.candidates import candidates
 from core.pipelines.compare import Side
-from core.records import Edge, Group, Match, Progress, no_progress
+from core.records import Edge, Group, Match, NearDuplicates, Progress, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
 
@@ -66,7 +68,6 @@ def in_order(table: NDArray[np.float32]) -> list[int]:
 def likely_pairs(
     sides: Mapping[str, Side],
     *,
-    library: Library,
     index: FrameIndex,
     both: Both = by_frames,
     progress: Progress = no_progress,
@@ -78,11 +79,36 @@ def likely_pairs(
         progress(done / len(sides), f"comparing video {done + 1} of {len(sides)}")
         if not side.track.weights.any():
             continue
-        for other in candidates(side.track, library=library, index=index, at_least=1):
+        for other in candidates(side.track, among=sides, index=index, at_least=1):
             key = (min(video_id, other), max(video_id, other))
-            if other in sides and key not in pairs:
+            if key not in pairs:
                 pairs[key] = sum(both(side, sides[other])) / 2
     return pairs
+
+
+def to_json(found: NearDuplicates) -> dict[str, Any]:
+    """The groups as they are kept: by ids alone, so that no title of a removed video stays behind."""
+    return asdict(replace(found, titles={}))
+
+
+def from_json(kept: dict[str, Any], library: Library) -> NearDuplicates:
+    """What `to_json` was given, with titles as they are now; videos that were removed since have none.
+
+    KeyError or TypeError when it was written by another version of the program.
+    """
+    groups = tuple(
+        Group(
+            group["representative"], tuple(Edge(**edge | {"match": _match(edge["match"])}) for edge in group["edges"])
+        )
+        for group in kept["groups"]
+    )
+    videos = [video for group in groups for member in group.members if (video := library.find(member))]
+    titles = {video.id: video.title for video in videos}
+    return NearDuplicates(**kept | {"groups": groups, "titles": titles, "notes": tuple(kept["notes"])})
+
+
+def _match(kept: dict[str, Any] | None) -> Match | None:
+    return None if kept is None else Match(**kept)
 
 
 def stars(pairs: Pairs, threshold: float) -> list[tuple[str, dict[str, float]]]:

@@ -43,6 +43,7 @@ class NearDuplicates:
     pairs: int  # compared; far fewer than all where the library is large
     model: str
     notes: tuple[str, ...] = ()
+    is_stale: bool = False  # whether the library has changed since
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
 """A selection compared with itself, and the near-duplicates of the whole library."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from core.config import Settings
 from core.errors import MediaError, NotFound, StudioError
 from core.models.registry import model_spec
 from core.pipelines import groups
 from core.pipelines.compare import Side
-from core.records import FeatureTrack, NearDuplicates, Pairwise, Progress, no_progress
+from core.records import FeatureTrack, Job, NearDuplicates, Pairwise, Progress, no_progress
+from core.store.kept_answers import KeptAnswers
 from core.store.library import Library
 from core.studio.desk import count
 from core.studio.sides import Sides
@@ -68,6 +71,10 @@ def _empty(track: FeatureTrack) -> FeatureTrack:
 class Groups(Sides):
     """What hangs together."""
 
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._answers = KeptAnswers(self._library.index_folder())
+
     def pairwise(
         self,
         ids: Sequence[str],
@@ -85,7 +92,8 @@ class Groups(Sides):
         if not 2 <= len(chosen) <= MOST_AT_ONCE:
             raise StudioError(f"Choose 2 to {MOST_AT_ONCE} videos to compare with each other, not {len(chosen)}.")
         name = self.encoder()
-        sides = [self._side(self.video(video_id), {video_id}, name) for video_id in chosen]
+        everyone = self._library.extracted(self._equipment.track(name))
+        sides = [self._side(self.video(video_id), {video_id}, name, everyone=everyone) for video_id in chosen]
         table = groups.pairwise(sides, both=self._both(model, name), progress=progress)
         order = groups.in_order(table)
         table = np.ascontiguousarray(table[np.ix_(order, order)])
@@ -122,17 +130,17 @@ class Groups(Sides):
         name = self.encoder()
         calibration, index = self._equipment.calibration(name), self._equipment.index(name)
         wanted = set(self._library.ids() if ids is None else ids)
-        extracted = sorted(self._library.extracted(self._equipment.track(name)) & wanted)
+        everyone = self._library.extracted(self._equipment.track(name))
+        extracted = sorted(everyone & wanted)
         sides = ShelvedSides(self._library)
         for done, video_id in enumerate(extracted):
             progress(0.2 * done / len(extracted), f"reading video {done + 1} of {len(extracted)}")
             try:
-                sides.add(self._side(self.video(video_id), {video_id}, name))
+                sides.add(self._side(self.video(video_id), {video_id}, name, everyone=everyone))
             except (NotFound, MediaError):  # removed meanwhile, or its features are damaged and the original is gone
                 continue
         pairs = groups.likely_pairs(
             sides,
-            library=self._library,
             index=index,
             both=self._both(model, name),
             progress=lambda done, text: progress(0.2 + 0.8 * done, text),
@@ -153,6 +161,64 @@ class Groups(Sides):
             model=model,
             notes=(f"{count(waiting, 'video')} left out: not extracted with {name} yet.",) if waiting else (),
         )
+
+    def start_grouping(
+        self, ids: Sequence[str] | None = None, *, model: str = "cosine", threshold: float | None = None
+    ) -> Job:
+        """Look for near-duplicates in the background; `grouped` then gives what was found. One that runs is given back.
+
+        Raises StudioError for an unknown model.
+        """
+        spec = model_spec(model, "videos")
+        running = self.grouping_job(ids, model=model, threshold=threshold)
+        if running is not None and running.is_active:
+            return running
+        name = self._grouping_name(ids, model, threshold)
+
+        def work(progress: Progress) -> str:
+            state = self._grouping_state(model)
+            found = self.near_duplicates(ids=ids, model=model, threshold=threshold, progress=progress)
+            self._answers.save(name, state, groups.to_json(found))
+            return f"{count(len(found.groups), 'group')} among {count(found.videos, 'video')}"
+
+        among = "the library" if ids is None else count(len(ids), "video")
+        return self._jobs.submit(name, f"Looking for copies in {among} ({spec.label})", work, lane="groups")
+
+    def grouping_job(
+        self, ids: Sequence[str] | None = None, *, model: str = "cosine", threshold: float | None = None
+    ) -> Job | None:
+        """The latest search for these groups, running or ended; None when nobody has started one lately."""
+        name = self._grouping_name(ids, model, threshold)
+        return next((job for job in self._jobs.list() if job.kind == name), None)
+
+    def grouped(
+        self, ids: Sequence[str] | None = None, *, model: str = "cosine", threshold: float | None = None
+    ) -> NearDuplicates | None:
+        """What `start_grouping` found last, also after a restart; None when it has not been asked, or not to its end.
+
+        `is_stale` says that the library has changed since; videos that were removed have no title.
+        """
+        kept = self._answers.load(self._grouping_name(ids, model, threshold))
+        if kept is None:
+            return None
+        state, answer = kept
+        try:
+            found = groups.from_json(answer, self._library)
+        except (KeyError, TypeError):  # of another version of the program
+            return None
+        return replace(found, is_stale=state != self._grouping_state(model))
+
+    def _grouping_name(self, ids: Sequence[str] | None, model: str, threshold: float | None) -> str:
+        """One name for each question."""
+        asked = repr((None if ids is None else sorted(set(ids)), model, threshold, self.encoder()))
+        return f"groups-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+
+    def _grouping_state(self, model: str) -> str:
+        """A text that changes with whatever the groups depend on: the tracks, and the weights of a learned model."""
+        name = self.encoder()
+        learned = None if model == "cosine" else self._equipment.checkpoint(model, name)
+        weights = "" if learned is None else f"{learned.name} {learned.stat().st_mtime_ns}"
+        return f"{self._library.generation(self._equipment.track(name))} {weights}"
 
     def _both(self, model: str, name: str) -> groups.Both:
         if model == "cosine":

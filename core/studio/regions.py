@@ -7,7 +7,7 @@ import numpy as np
 
 from core.errors import MediaError, NotFound
 from core.models.registry import MODELS
-from core.records import FeatureTrack, Progress
+from core.records import FeatureTrack, Progress, Readiness
 from core.studio.desk import Desk
 
 
@@ -54,6 +54,10 @@ class ByRegions:
 
 class Regions(Desk):
     """Where region tracks come from."""
+
+    def region_encoders(self) -> list[Readiness]:
+        """Every encoder of regions, whether it can be used now, and if not, what to do. Never touches the network."""
+        return self._equipment.region_readiness()
 
     def _regions_of(self, track: FeatureTrack, progress: Progress) -> FeatureTrack:
         """The regions of a track's frames, of all of them or of those that the track holds.

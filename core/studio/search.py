@@ -186,7 +186,7 @@ class Search(Calibrations, Spaces, Regions):
         found: list[str] = []
         if clip.has_pictures:
             index = self._equipment.index(name)
-            found = candidates(clip.visual, library=self._library, index=index, at_least=top)
+            found = candidates(clip.visual, among=everyone, index=index, at_least=top)
         if clip.has_sound and method.weights.get("audio", 0.0) > 0:
             heard = method.scorers["audio"](clip, self._equipment.references(name), sorted(everyone))
             found += sorted(heard, key=lambda video_id: (-heard[video_id], video_id))[: max(CANDIDATES, 4 * top)]

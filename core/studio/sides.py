@@ -1,5 +1,7 @@
 """What comparing two videos and grouping many have in common: a video with how common its frames are, and scores."""
 
+from collections.abc import Set
+
 from core.pipelines import commonness
 from core.pipelines.compare import Learned, Side
 from core.records import Progress, Video, no_progress
@@ -9,13 +11,21 @@ from core.studio.regions import Regions
 class Sides(Regions):
     """Videos made ready to be compared."""
 
-    def _side(self, video: Video, both: set[str], name: str, progress: Progress = no_progress) -> Side:
+    def _side(
+        self,
+        video: Video,
+        both: set[str],
+        name: str,
+        progress: Progress = no_progress,
+        everyone: Set[str] | None = None,
+    ) -> Side:
         """A video whose frames count as much as they say about it; `both` are the videos whose likeness is asked for.
 
-        So what these share with each other alone is not held against them.
+        So what these share with each other alone is not held against them. `everyone` saves listing all videos of the
+        library that were extracted, where many sides are made.
         """
         track = self._track_of(video, name, progress)
-        others = len(self._library.extracted(track.encoder) - both)
+        others = len((self._library.extracted(track.encoder) if everyone is None else everyone) - both)
         at_least = commonness.near_identical(self._equipment.calibration(name).copy)
         counts = commonness.count_elsewhere(track, self._equipment.index(name), at_least=at_least, without=both)
         return Side(video, track, counts, commonness.specificity(counts, others))

@@ -32,7 +32,9 @@ def library(tmp_path: Path, monkeypatch) -> Library:
 
 
 def ask(library: Library, axes: list[int], at_least: int) -> list[int]:
-    found = candidates(track(99, axes), library=library, index=FrameIndex(library, ENCODER), at_least=at_least)
+    found = candidates(
+        track(99, axes), among=library.extracted(ENCODER), index=FrameIndex(library, ENCODER), at_least=at_least
+    )
     return [int(video_id, 16) for video_id in found]
 
 
@@ -48,5 +50,5 @@ def test_others_fill_up_when_more_are_asked_for(library: Library) -> None:
 
 def test_a_video_is_no_candidate_for_itself(library: Library) -> None:
     own = library.load_track(f"{0:016x}", ENCODER)
-    found = candidates(own, library=library, index=FrameIndex(library, ENCODER), at_least=1)
+    found = candidates(own, among=library.extracted(ENCODER), index=FrameIndex(library, ENCODER), at_least=1)
     assert found == [f"{1:016x}"]

@@ -75,6 +75,6 @@ def test_pairs_of_a_large_library_come_from_the_index(tmp_path: Path, monkeypatc
         library.save_track(made.track)
         library.add(made.video)
         sides[made.video.id] = made
-    pairs = likely_pairs(sides, library=library, index=FrameIndex(library, ENCODER))
+    pairs = likely_pairs(sides, index=FrameIndex(library, ENCODER))
     assert pairs[f"{0:016x}", f"{1:016x}"] == 1.0
     assert [(centre, list(around)) for centre, around in stars(pairs, 0.7)] == [(f"{0:016x}", [f"{1:016x}"])]

@@ -44,7 +44,7 @@ def library(tmp_path: Path) -> Library:
 
 def look(library: Library, query: FeatureTrack, *, top: int = 5) -> tuple[tuple[Hit, ...], float]:
     """By pictures alone."""
-    ids = candidates(query, library=library, index=FrameIndex(library, ENCODER), at_least=top)
+    ids = candidates(query, among=library.extracted(ENCODER), index=FrameIndex(library, ENCODER), at_least=top)
     return retrieve(
         Clip(query, no_sound(query.video_id, "sound-1")),
         method=Method("visual", {"visual": by_pairs(chamfer)}, {}),
