@@ -1,52 +1,86 @@
 """The page: a header, two tabs, and which encoder answers. `build_app` makes it, `launch_settings` serves it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
 
-from app_gradio import examples, frames_tab, videos_tab
+from app_gradio import examples, frames_tab, sharing, videos_tab
+from app_gradio.closed import Closed
+from app_gradio.line import QUIET, Event
+from app_gradio.links import GONE
 from app_gradio.theme import STATIC, css, mark, theme
+from app_gradio.visitors import Door
 from core.config import SAMPLES
 from core.errors import StudioError
 from core.gate import Gate
 from core.studio import Studio
 
 COMPONENTS = Path(__file__).parent / "components"
-DAY = 24 * 3600  # seconds
-WAITING = 32  # visitors in the queue before a new one is asked to come back
+EXPIRED = f'<p class="ck-notice" role="status">{GONE}</p>'
 UNSETTLED = "is chosen with the first question: CLIP when its weights can be had, the built-in descriptor otherwise."
 UPLOAD = "/gradio_api/upload"
 FRAME = 64 * 1024  # bytes that an upload has around the file itself
+MOST = 8  # times the comparisons that may wait: everything, small questions included, that waits
 AT_ONCE = 4  # handlers that run at the same time, comparisons apart: those are limited in their tabs
 
 
-def build_app(studio: Studio, *, samples: Path = SAMPLES) -> gr.Blocks:
-    """The page over a studio. Reads nothing and loads no model: that waits for the first visitor's first question."""
+@dataclass(frozen=True)
+class Page:
+    """The app, and what answers its example pairs before anybody asks."""
+
+    app: gr.Blocks
+    warm: tuple[Callable[[], None], ...]
+
+    def forget(self) -> None:
+        """Empty the lists of files that Gradio keeps for deleting them; here that is done by age and size instead."""
+        for files in self.app.temp_file_sets:
+            files.clear()
+
+
+def build_app(studio: Studio, *, samples: Path = SAMPLES) -> Page:
+    """The page over a studio. Reads nothing and loads no model: that waits for `Page.warm`, or the first question."""
     stills = examples.Stills(lambda file, time: studio.still(file, time))
-    with gr.Blocks(title="Clipkin · are they kin?", analytics_enabled=False, delete_cache=(DAY, DAY)) as app:
+    with gr.Blocks(title="Clipkin · are they kin?", analytics_enabled=False) as app:
         gr.HTML(
             f'<header class="ck-header"><h1><a href="./">{mark()}<span>Clipkin</span></a></h1>'
             "<p>Two frames or two videos: are they kin?</p></header>",
             padding=False,
         )
-        with gr.Tabs(elem_classes="ck-tabs"):
+        opener = sharing.opener()
+        notice = gr.HTML("", elem_id="notice", padding=False)
+        with gr.Tabs(elem_classes="ck-tabs") as tabs:
             with gr.Tab("Frames", id="frames"):
                 frames = frames_tab.build(studio, examples.examples(examples.FRAMES, samples), stills)
             with gr.Tab("Videos", id="videos"):
                 videos = videos_tab.build(studio, examples.examples(examples.CLIPS, samples), samples)
         encoder = gr.HTML("", elem_id="encoder", padding=False)
-        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        app.load(lambda: encoder_line(studio), None, encoder, **quiet)
-        for cards, about, answer in (frames, videos):
-            app.load(lambda about=about: examples.illustrated(**about, stills=stills), None, cards, **quiet)
-            answer.change(
-                lambda: encoder_line(studio), None, encoder, **quiet
+        app.load(lambda: encoder_line(studio), None, encoder, **QUIET)
+        for built in (frames, videos):
+            app.load(lambda about=built.about: examples.illustrated(**about, stills=stills), None, built.cards, **QUIET)
+            built.answer.change(
+                lambda: (encoder_line(studio), ""), None, [encoder, notice], **QUIET
             )  # `auto` settles with the first question
-    app.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE)
-    return app
+
+        def arrive(tab: str) -> Callable[[Any], Event]:
+            def on(opened: Any) -> Event:
+                opened.failure(lambda: (gr.Tabs(selected=tab), EXPIRED), None, [tabs, notice], **QUIET)
+                arrived = opened.success(lambda: gr.Tabs(selected=tab), None, tabs, **QUIET)
+                return arrived.then
+
+            return on
+
+        frames.when_opened(opener.frames, arrive("frames"))
+        videos.when_opened(opener.videos, arrive("videos"))
+    most = MOST * studio.settings.hosting.waiting
+    app.queue(max_size=most, default_concurrency_limit=AT_ONCE, api_open=False)
+    Door(app, studio.settings.hosting)
+    return Page(app, (frames.warm, videos.warm))
 
 
 def gate(studio: Studio, address: str) -> Middleware:
@@ -76,7 +110,8 @@ def launch_settings(studio: Studio, *, address: str = "127.0.0.1") -> dict[str, 
     """What `launch()` needs beside the address: the look, the limits, who may come in, and the few files of ours that a
     visitor may fetch."""
     return {
-        "app_kwargs": {"middleware": [gate(studio, address)]},
+        "app_kwargs": {"middleware": [gate(studio, address), Middleware(Closed)]},
+        "mcp_server": find_spec("mcp") is not None,
         "theme": theme(),
         "css": css(),
         "js": (COMPONENTS / "page.js").read_text(encoding="utf-8"),

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,18 +88,23 @@ class Stills:
         """The picture of a moment."""
         from PIL import Image
 
-        folder = Path(get_upload_folder()) / "clipkin-stills"
-        source = hashlib.sha256(f"{moment.file.resolve()}:{moment.file.stat().st_mtime_ns}".encode()).hexdigest()[:16]
-        place = folder / f"{moment.file.stem[:40]}-{moment.time:g}-{source}.webp"
+        place = self.place(moment)
         with self._lock:
             if not place.exists():
-                folder.mkdir(parents=True, exist_ok=True)
+                place.parent.mkdir(parents=True, exist_ok=True)
                 picture = Image.fromarray(self._cut(moment.file, moment.time))
                 picture.thumbnail((4 * STILL_HEIGHT, STILL_HEIGHT))
                 part = place.with_suffix(".part")
                 picture.save(part, "WEBP", quality=92)
                 part.replace(place)
         return place
+
+    @staticmethod
+    def place(moment: Moment) -> Path:
+        """Where the picture of a moment lies, or would lie."""
+        source = hashlib.sha256(f"{moment.file.resolve()}:{moment.file.stat().st_mtime_ns}".encode()).hexdigest()[:16]
+        folder = Path(get_upload_folder()).resolve() / "clipkin-stills"
+        return folder / f"{moment.file.stem[:40]}-{moment.time:g}-{source}.webp"
 
     def card(self, moment: Moment) -> str | None:
         """A small version as a data address; None when the clip cannot be read."""
@@ -115,17 +120,40 @@ class Stills:
         return "data:image/webp;base64," + base64.b64encode(data.getvalue()).decode("ascii")
 
 
+class Answers:
+    """Answers to the example pairs, given once and then known: by pair, and by all that may change the answer."""
+
+    def __init__(self, most: int = 32) -> None:
+        self._known: dict[Hashable, Any] = {}
+        self._most = most
+
+    def find(self, *key: Hashable) -> Any | None:
+        """The answer, or None when it has to be found out."""
+        return self._known.get(key)
+
+    def keep(self, answer: Any, *key: Hashable) -> None:
+        """Know it from now on; the oldest is forgotten when there are too many."""
+        self._known[key] = answer
+        for old in list(self._known)[: -self._most]:
+            self._known.pop(old, None)
+
+
 def cards(pairs: list[Example], *, heading: str, elem_id: str) -> gr.HTML:
     """The component. Its `pick` event carries `index`, the number of the pair that was clicked."""
+    return component("examples", value=captions(pairs, heading), elem_id=elem_id, visible=bool(pairs))
+
+
+def component(name: str, *, value: Any, template: str | None = None, **settings: Any) -> gr.HTML:
+    """A component of ours: what it is made of lies in `components` under its name."""
+    style = COMPONENTS / f"{name}.css"
     return gr.HTML(
-        value=captions(pairs, heading),
-        html_template=_text("examples.html"),
-        css_template=_text("examples.css"),
-        js_on_load=_text("examples.js"),
+        value=value,
+        html_template=template or _text(f"{name}.html"),
+        css_template=style.read_text(encoding="utf-8") if style.is_file() else "",
+        js_on_load=_text(f"{name}.js"),
         apply_default_css=False,
         padding=False,
-        elem_id=elem_id,
-        visible=bool(pairs),
+        **settings,
     )
 
 

@@ -9,63 +9,124 @@ import gradio as gr
 
 from app_gradio import examples
 from app_gradio.inputs import clip_slot, picture_slot
+from app_gradio.line import QUIET, Built, Event, Line, buttons, told
+from app_gradio.links import Link, find, slug
+from app_gradio.sharing import copier, lasting, shared
 from app_gradio.spread import scale
+from app_gradio.visitors import COMPARE, LOOK, is_awaited
 from app_gradio.wording import caution, chance, methods, reason, verdict
-from app_gradio.work import Task, problem, progress_bar, toasts
+from app_gradio.work import Task, noted, problem, progress_bar, toasts
 from core.errors import StudioError
 from core.records import FramePair
 from core.studio import Studio
 
 HEADING = "Or try a pair"
-Answer = tuple[Any, str, Any, Any]  # result, status, go, stop
+MODEL = "same_video"  # whose weights decide
+Answer = tuple[Any, Any, Any, Any, Any]  # result, status, go, stop, link
 Take = Callable[[gr.Image], Any]  # connects a button to the slot it fills; gives the event to go on from
 
 
-def build(
-    studio: Studio, pairs: list[examples.Example], stills: examples.Stills
-) -> tuple[gr.HTML, dict[str, Any], gr.HTML]:
-    """Fill the open tab. Gives the example cards, what they show once the page is open, and where answers appear."""
+class Desk:
+    """What this tab asks of the studio. Files are paths as text, as Gradio hands them over."""
+
+    def __init__(self, studio: Studio, pairs: list[examples.Example], stills: examples.Stills) -> None:
+        self._studio, self._pairs, self._stills = studio, pairs, stills
+        self._answers = examples.Answers()
+
+    def ask(self, a: str, b: str) -> FramePair:
+        """The studio's answer for two picture files."""
+        return self._studio.compare_frames(Path(a), Path(b))
+
+    def show(self, a: str, b: str) -> str:
+        """The answer as HTML; at once for an example pair that was asked about before."""
+        pair = self.example(a, b)
+        if pair is None:
+            return verdict_html(self.ask(a, b))
+        basis = pair.caption, self._studio.basis(MODEL)
+        known = self._answers.find(*basis)
+        if known is None:
+            known = verdict_html(self.ask(a, b))
+            self._answers.keep(known, *basis)
+        return str(known)
+
+    def example(self, a: str, b: str) -> examples.Example | None:
+        """The example pair that these files show, if they do."""
+        files = Path(a), Path(b)
+        return next((pair for pair in self._pairs if self._places(pair) == files), None)
+
+    def files(self, pair: examples.Example) -> tuple[str, str]:
+        """The pictures of an example pair."""
+        return str(self._stills.file(pair.a)), str(self._stills.file(pair.b))
+
+    def link(self, a: str, b: str) -> dict[str, str]:
+        """The address of this comparison, as the page shows it."""
+        pair = self.example(a, b)
+        if pair is not None:
+            return lasting("frames", slug(pair.caption))
+        return shared(Link("frames", a, b), self._studio.settings.hosting)
+
+    def find(self, name: str) -> tuple[str, str]:
+        """The pictures that a link names. Raises NotFound."""
+        for pair in self._pairs:
+            if slug(pair.caption) == name:
+                return self.files(pair)
+        link = find("frames", name)
+        return link.a, link.b
+
+    def warm(self) -> None:
+        """Answer every example pair, so that whoever clicks one does not wait."""
+        for pair in self._pairs:
+            self.show(*self.files(pair))
+
+    def _places(self, pair: examples.Example) -> tuple[Path, Path]:
+        return self._stills.place(pair.a), self._stills.place(pair.b)
+
+
+def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills) -> Built:
+    """Fill the open tab."""
+    desk = Desk(studio, pairs, stills)
     with gr.Row(elem_classes="ck-inputs", equal_height=True):
         a = picture_slot(label="Frame A", height=300, elem_id="frame-a")
         swap = gr.Button("Swap A and B", elem_classes="ck-swap", min_width=44, scale=0)
         b = picture_slot(label="Frame B", height=300, elem_id="frame-b")
     moments = _moments(studio, stills)
     with gr.Row(elem_classes="ck-actions"):
-        go = gr.Button("Compare", variant="primary", size="lg", elem_id="frames-go", scale=0, min_width=200)
-        stop = gr.Button("Cancel", size="lg", elem_id="frames-stop", visible=False, scale=0, min_width=200)
+        go, stop = buttons("frames")
     status = gr.HTML("", elem_classes="ck-status", padding=False)
     result = gr.HTML("", elem_id="verdict", padding=False)
+    link = copier()
     cards = examples.cards(pairs, heading=HEADING, elem_id="frame-examples")
-    answers = [result, status, go, stop]
+    answers = [result, status, go, stop, link]
 
     def compare(left: str | None, right: str | None) -> Iterator[Answer]:
         if not (left and right):
             raise problem("Put a picture on each side first.")
-        task: Task[FramePair] = Task(lambda progress: ask(studio, left, right))
-        yield "", progress_bar(0.3, "Comparing"), *_buttons(is_busy=True)
+        task = Task(lambda progress: (desk.show(left, right), desk.link(left, right)))
         with toasts():
-            try:
-                for _ in task:
-                    yield gr.skip(), progress_bar(0.6, "Comparing"), gr.skip(), gr.skip()
-            except Exception:
-                yield "", "", *_buttons(is_busy=False)
-                raise
-        yield verdict_html(task.result), "", *_buttons(is_busy=False)
+            for _ in task:
+                yield gr.skip(), progress_bar(0.6, "Comparing"), gr.skip(), gr.skip(), gr.skip()
+        answer, shareable = task.result
+        yield answer, "", *told(is_busy=False), shareable
 
     def compare_if_both(left: str | None, right: str | None) -> Iterator[Answer]:
         if left and right:
             yield from compare(left, right)
+        else:
+            yield "", "", *told(is_busy=False), None
 
     def pick(event: gr.EventData) -> tuple[str, str]:
         with toasts():
-            pair = pairs[int(event.index)]
-            return str(stills.file(pair.a)), str(stills.file(pair.b))
+            return desk.files(pairs[int(event.index)])
+
+    def opened(event: gr.EventData) -> tuple[str, str]:
+        with noted():
+            return desk.find(str(event.name))
 
     def compare_frames(a: str, b: str) -> dict[str, Any]:
-        """Tell whether two pictures are frames of the same video.
+        """Tell whether two pictures are frames of the same video, and how sure that is.
 
         Args:
-            a: The first picture.
+            a: The first picture: PNG, JPEG, WebP, BMP or TIFF.
             b: The second picture. The order does not matter.
 
         Returns:
@@ -78,37 +139,33 @@ def build(
         with toasts():
             if not (a and b):
                 raise problem("Two pictures are needed.")
-            return numbers(ask(studio, a, b))
+            return numbers(Task(lambda progress: desk.ask(a, b)).finish(is_awaited))
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    busy: dict[str, Any] = {**quiet, "concurrency_id": "compare", "concurrency_limit": 2}
-    clicked = go.click(compare, [a, b], answers, **busy)
-    swapped = swap.click(lambda left, right: (right, left), [a, b], [a, b], **quiet).then(
-        compare_if_both, [a, b], answers, **busy
-    )
-    picked = cards.pick(pick, None, [a, b], **quiet).success(compare_if_both, [a, b], answers, **busy)
-    stop.click(
-        lambda: ("", "", *_buttons(is_busy=False)), None, answers, cancels=[clicked, swapped, picked], **quiet
-    ).then(lambda: "", None, status, **quiet)  # a last report may have been under way
-    gr.on([a.upload, b.upload, a.clear, b.clear], lambda: "", None, result, **quiet)
+    line = Line([a, b], answers, status, concurrency_id=COMPARE, limit=studio.settings.hosting.at_once)
+    line.ask(go.click, compare)
+    swapped = swap.click(lambda left, right: (right, left), [a, b], [a, b], **QUIET)
+    line.ask(swapped.success, compare_if_both)
+    line.ask(cards.pick(pick, None, [a, b], **QUIET).success, compare_if_both)
+    line.cancel(stop)
+    gr.on([a.upload, b.upload, a.clear, b.clear], lambda: ("", None), None, [result, link], **QUIET)
+    look: dict[str, Any] = {**QUIET, "concurrency_id": LOOK, "concurrency_limit": studio.settings.hosting.at_once}
     for slot, take in zip((a, b), moments, strict=True):
-        slot.upload(lambda file: checked(studio, file), slot, slot, **quiet)
-        take(slot).then(lambda: "", None, result, **quiet).then(compare_if_both, [a, b], answers, **busy)
+        slot.upload(lambda file: checked(studio, file), slot, slot, **look)
+        line.ask(take(slot).success, compare_if_both)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_frames,
         [a, b],
         answer,
         api_name="compare_frames",
-        concurrency_id="compare",
-        concurrency_limit=2,
+        concurrency_id=COMPARE,
+        concurrency_limit=studio.settings.hosting.at_once,
     )
-    return cards, {"pairs": pairs, "heading": HEADING}, result
 
+    def when_opened(event: Event, arrive: Callable[[Any], Event]) -> None:
+        line.ask(arrive(event(opened, None, [a, b], **QUIET)), compare_if_both)
 
-def ask(studio: Studio, a: str, b: str) -> FramePair:
-    """The studio's answer for two picture files."""
-    return studio.compare_frames(Path(a), Path(b))
+    return Built(cards, {"pairs": pairs, "heading": HEADING}, result, desk.warm, when_opened)
 
 
 def numbers(pair: FramePair) -> dict[str, Any]:
@@ -142,7 +199,7 @@ def checked(studio: Studio, file: str | None) -> Any:
 
 def _moments(studio: Studio, stills: examples.Stills) -> tuple[Take, Take]:
     """A video to take frames from. Gives, for each side, what connects its button to the slot that takes the frame."""
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    quiet: dict[str, Any] = {**QUIET, "concurrency_id": LOOK}
     with gr.Accordion("Take frames from a video", open=False, elem_id="moments"):
         with gr.Row(elem_classes="ck-inputs", equal_height=True):
             clip = clip_slot(label="Video", height=220, elem_id="moment-clip")
@@ -190,7 +247,3 @@ def verdict_html(pair: FramePair) -> str:
   {table}
   <p class="ck-source">Threshold: {escape(pair.threshold_source)}</p>
 </section>"""
-
-
-def _buttons(*, is_busy: bool) -> tuple[Any, Any]:
-    return gr.update(visible=not is_busy), gr.update(visible=is_busy)

@@ -48,11 +48,9 @@ def payload(comparison: Comparison, *, files: tuple[Path, Path], thumbnail: Thum
     return stage_data(comparison, Shown(address(files[0]), a), Shown(address(files[1]), b))
 
 
-def summary(comparison: Comparison) -> dict[str, Any]:
+def summary(comparison: Comparison, *, matrix: bool = True) -> dict[str, Any]:
     """The answer for scripts: plain numbers and sentences, times in seconds, the matrix cut as on the stage."""
-    cells, rows, columns = thinned(comparison.frame_matrix, comparison.query_times, comparison.reference_times)
-    after = comparison.video_matrix
-    return {
+    told = {
         "finding": comparison.summary,
         "similarity": comparison.similarity,
         "query_in_reference": comparison.query_in_reference,
@@ -60,6 +58,15 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "query_share_matched": share_matched(segments(comparison)[0], comparison.query.info.duration),
         "reference_share_matched": share_matched(segments(comparison)[1], comparison.reference.info.duration),
         "matches": [asdict(match) for match in comparison.matches],
+        "encoder": comparison.encoder,
+        "model": comparison.model,
+        "notes": list(comparison.notes),
+    }
+    if not matrix:
+        return told
+    cells, rows, columns = thinned(comparison.frame_matrix, comparison.query_times, comparison.reference_times)
+    after = comparison.video_matrix
+    return told | {
         "query_times": rows.tolist(),
         "reference_times": columns.tolist(),
         "frame_matrix": np.round(cells.astype(float), 4).tolist(),
@@ -69,9 +76,6 @@ def summary(comparison: Comparison) -> dict[str, Any]:
             "reference_times": after.reference_times.tolist(),
             "cells": np.round(after.cells.astype(float), 4).tolist(),
         },
-        "encoder": comparison.encoder,
-        "model": comparison.model,
-        "notes": list(comparison.notes),
     }
 
 

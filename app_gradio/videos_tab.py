@@ -1,6 +1,6 @@
 """Videos: two clips, and which seconds of one are in the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -10,25 +10,29 @@ import gradio as gr
 
 from app_gradio import examples
 from app_gradio.inputs import clip_slot
+from app_gradio.line import QUIET, Built, Event, Line, buttons, told
+from app_gradio.links import Link, find, slug
 from app_gradio.serving import servable
+from app_gradio.sharing import copier, lasting, shared
 from app_gradio.stage import payload, stage, summary
-from app_gradio.work import Task, part, problem, progress_bar, toasts
-from core.records import Comparison, Progress, Readiness, Video
+from app_gradio.visitors import COMPARE, is_awaited
+from app_gradio.work import Task, noted, part, problem, progress_bar, toasts
+from core.records import Comparison, Progress, Readiness, Video, no_progress
 from core.studio import Studio
 
 HEADING = "Or try a pair"
+METHOD = "cosine"
 Upload = tuple[str | None, str | None]  # what the slot shows, and the file as it came where that is another one
-Answer = tuple[Any, str, Any, Any]  # stage, status, go, stop
+Answer = tuple[Any, Any, Any, Any, Any]  # stage, status, go, stop, link
 
 
 class Desk:
     """What this tab asks of the studio. Files are paths as text, as Gradio hands them over."""
 
-    def __init__(self, studio: Studio, samples: Path) -> None:
-        self._studio = studio
-        self._samples = samples
+    def __init__(self, studio: Studio, pairs: list[examples.Example], samples: Path) -> None:
+        self._studio, self._pairs, self._samples = studio, pairs, samples
         self._titles = examples.titles(samples)
-        self.served: set[str] = set()  # files put where visitors may fetch them; Gradio deletes them when they are old
+        self._answers = examples.Answers()
 
     def read(self, file: str, progress: Progress) -> Video:
         """The clip as a query, its features extracted."""
@@ -47,14 +51,48 @@ class Desk:
         return self._studio.compare_videos(query, reference, model=model, progress=part(progress, 0.9, 0.95))
 
     def show(self, a: str, b: str, model: str, progress: Progress) -> dict[str, Any]:
-        """The comparison as the stage shows it, with files that a browser can play."""
-        comparison = self.compare(a, b, model, progress)
-        shown = [
-            servable(self._studio.playable(video.id, part(progress, 0.95, 1.0, "Preparing the player: ")))
-            for video in (comparison.query, comparison.reference)
-        ]
-        self.served.update(map(str, shown))
-        return payload(comparison, files=(shown[0], shown[1]), thumbnail=self._studio.thumbnail)
+        """The comparison as the stage shows it, with files that a browser can play; a known pair at once."""
+        pair = self.example(a, b)
+        basis = pair and (pair.caption, model, self._studio.basis(model))
+        known: dict[str, Any] | None = self._answers.find(*basis) if basis else None
+        if known is None:
+            comparison = self.compare(a, b, model, progress)
+            videos = comparison.query, comparison.reference
+            shown = [self._playable(video, part(progress, 0.95, 1.0, "Preparing the player: ")) for video in videos]
+            known = payload(comparison, files=(shown[0], shown[1]), thumbnail=self._studio.thumbnail)
+            if basis:
+                self._answers.keep(known, *basis)
+        return known
+
+    def example(self, a: str, b: str) -> examples.Example | None:
+        """The example pair that these files show, if they do."""
+        return next((pair for pair in self._pairs if self.files(pair) == (a, b)), None)
+
+    def files(self, pair: examples.Example) -> tuple[str, str]:
+        """The clips of an example pair, where a visitor may fetch them."""
+        return str(servable(pair.a.file)), str(servable(pair.b.file))
+
+    def link(self, link: Link) -> dict[str, str]:
+        """The address of a comparison, as the page shows it."""
+        pair = self.example(link.a, link.b)
+        if pair is not None:
+            return lasting("videos", slug(pair.caption))
+        return shared(link, self._studio.settings.hosting)
+
+    def find(self, name: str) -> Link:
+        """What a link names. Raises NotFound."""
+        for pair in self._pairs:
+            if slug(pair.caption) == name:
+                return Link("videos", *self.files(pair))
+        return find("videos", name)
+
+    def warm(self) -> None:
+        """Compare every example pair, so that whoever clicks one does not wait."""
+        for pair in self._pairs:
+            self.show(*self.files(pair), METHOD, no_progress)
+
+    def _playable(self, video: Video, progress: Progress) -> Path:
+        return servable(self._studio.playable(video.id, progress))
 
     def receive(self, file: str, progress: Progress) -> Upload:
         """What an upload slot shows for a file, and the file itself where a preview has to stand in for it."""
@@ -65,9 +103,9 @@ class Desk:
         return str(servable(preview)), file
 
 
-def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple[gr.HTML, dict[str, Any], gr.HTML]:
-    """Fill the open tab. Gives the example cards, what they show once the page is open, and where answers appear."""
-    desk = Desk(studio, samples)
+def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built:
+    """Fill the open tab."""
+    desk = Desk(studio, pairs, samples)
     models = studio.models("videos")
     with gr.Row(elem_classes="ck-inputs", equal_height=True):
         a = clip_slot(label="Clip A", height=300, elem_id="clip-a")
@@ -75,8 +113,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         b = clip_slot(label="Clip B", height=300, elem_id="clip-b")
     original_a, original_b = gr.State(None), gr.State(None)
     with gr.Row(elem_classes="ck-actions"):
-        go = gr.Button("Compare", variant="primary", size="lg", elem_id="videos-go", scale=0, min_width=200)
-        stop = gr.Button("Cancel", size="lg", elem_id="videos-stop", visible=False, scale=0, min_width=200)
+        go, stop = buttons("videos")
         model = gr.Dropdown(
             [(ready.label, ready.name) for ready in models if ready.is_ready],
             value=next((ready.name for ready in models if ready.is_ready), None),
@@ -90,46 +127,45 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
     missing = gr.HTML(not_ready(models), elem_classes="ck-missing", padding=False)
     status = gr.HTML("", elem_classes="ck-status", padding=False)
     screen = stage()
-    desk.served = screen.temp_files
+    link = copier()
     cards = examples.cards(pairs, heading=HEADING, elem_id="clip-examples")
     inputs = [a, b, original_a, original_b, model]
-    answers = [screen, status, go, stop]
+    answers = [screen, status, go, stop, link]
 
     def compare(
         left: str | None, right: str | None, raw_a: str | None, raw_b: str | None, name: str
     ) -> Iterator[Answer]:
         if not (left and right):
             raise problem("Put a clip on each side first.")
-        files = raw_a or left, raw_b or right
-        task = Task(lambda progress: desk.show(*files, name, progress))
-        yield None, progress_bar(0.0, "Starting"), *_buttons(is_busy=True)
+        wanted = Link("videos", left, right, raw_a, raw_b, name)
+        task = Task(lambda progress: (desk.show(raw_a or left, raw_b or right, name, progress), desk.link(wanted)))
         with toasts():
-            try:
-                for fraction, text in task:
-                    yield gr.skip(), progress_bar(fraction, text), gr.skip(), gr.skip()
-            except Exception:
-                yield None, "", *_buttons(is_busy=False)
-                raise
-        yield task.result, "", *_buttons(is_busy=False)
+            for fraction, text in task:
+                yield gr.skip(), progress_bar(fraction, text), gr.skip(), gr.skip(), gr.skip()
+        answer, shareable = task.result
+        yield answer, "", *told(is_busy=False), shareable
 
     def compare_if_both(
         left: str | None, right: str | None, raw_a: str | None, raw_b: str | None, name: str
     ) -> Iterator[Answer]:
         if left and right:
             yield from compare(left, right, raw_a, raw_b, name)
+        else:
+            yield None, "", *told(is_busy=False), None
 
-    def receive(file: str | None) -> Iterator[tuple[Any, Any, Any, str]]:
+    def receive(file: str | None) -> Iterator[tuple[Any, Any, Any, str, None]]:
         task = Task(lambda progress: desk.receive(file or "", progress))
-        yield gr.skip(), None, None, progress_bar(0.0, "Reading the clip")
+        yield gr.skip(), None, None, progress_bar(0.0, "Reading the clip"), None
         with toasts():
             try:
                 for fraction, text in task:
-                    yield gr.skip(), gr.skip(), gr.skip(), progress_bar(fraction, f"Reading the clip: {text}")
+                    told_so_far = progress_bar(fraction, f"Reading the clip: {text}")
+                    yield gr.skip(), gr.skip(), gr.skip(), told_so_far, None
             except Exception:
-                yield None, None, gr.skip(), ""
+                yield None, None, gr.skip(), "", None
                 raise
         shown, original = task.result
-        yield gr.skip() if shown == file else shown, original, gr.skip(), ""
+        yield gr.skip() if shown == file else shown, original, gr.skip(), "", None
 
     def offer(name: str | None) -> tuple[Any, str]:
         found = studio.models("videos")
@@ -138,67 +174,67 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> tuple
         return gr.update(choices=ready, value=name if name in names else next(iter(names), None)), not_ready(found)
 
     def pick(event: gr.EventData) -> tuple[str, str, None, None]:
-        pair = pairs[int(event.index)]
-        return str(servable(pair.a.file)), str(servable(pair.b.file)), None, None
+        return *desk.files(pairs[int(event.index)]), None, None
 
-    def compare_videos(a: str, b: str, model: str = "cosine") -> dict[str, Any]:
+    def opened(event: gr.EventData) -> tuple[str, str, str | None, str | None, Any]:
+        with noted():
+            found = desk.find(str(event.name))
+        ready = {method.name for method in studio.models("videos") if method.is_ready}
+        return found.a, found.b, found.original_a, found.original_b, found.model if found.model in ready else gr.skip()
+
+    def compare_videos(a: str, b: str, model: str = METHOD, matrix: bool = False) -> dict[str, Any]:
         """Tell how two videos correspond: how much of each is in the other, and which seconds match which.
 
         Args:
-            a: The first clip, called the query in the answer.
+            a: The first clip, called the query in the answer: any usual video format.
             b: The second clip, called the reference.
             model: The method; "cosine" is frame cosine with Chamfer similarity, "visil" a network over all pairs of
                 frames.
+            matrix: Whether the similarities of all pairs of frames are wanted as well. They are many numbers.
 
         Returns:
             finding (a sentence), similarity, query_in_reference and reference_in_query (-1 to 1),
             query_share_matched and reference_share_matched (0 to 1, of their seconds), matches (query_start,
             query_end, reference_start, reference_end in seconds, score, speed as seconds of b in a second of a,
-            is_mirrored, commonness), query_times and reference_times (seconds), frame_matrix (rows are frames of a,
-            columns frames of b, at most 600 of each), video_matrix (what a network makes of it, with its own times,
-            or null), encoder, model, notes.
+            is_mirrored, commonness), encoder, model, notes; with the matrix also query_times and reference_times
+            (seconds), frame_matrix (rows are frames of a, columns frames of b, at most 600 of each) and video_matrix
+            (what a network makes of it, with its own times, or null).
         """
         with toasts():
             if not (a and b):
                 raise problem("Two clips are needed.")
-            return summary(desk.compare(a, b, model, lambda fraction, text: None))
+            return summary(Task(lambda progress: desk.compare(a, b, model, progress)).finish(is_awaited), matrix=matrix)
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    gr.on(None, lambda: offer(None), None, [model, missing], **quiet)  # with the page: much may have been trained since
-    screen.change(offer, model, [model, missing], **quiet)
-    busy: dict[str, Any] = {**quiet, "concurrency_id": "compare", "concurrency_limit": 2}
-    received = [
-        slot.upload(receive, slot, [slot, original, screen, status], **busy)
-        for slot, original in ((a, original_a), (b, original_b))
-    ]
-    clicked = go.click(compare, inputs, answers, **busy)
+    most = studio.settings.hosting.at_once
+    line = Line(inputs, answers, status, concurrency_id=COMPARE, limit=most)
+    gr.on(None, lambda: offer(None), None, [model, missing], **QUIET)  # with the page: much may have been trained since
+    screen.change(offer, model, [model, missing], **QUIET)
+    for slot, original in ((a, original_a), (b, original_b)):
+        line.follow(slot.upload, receive, slot, [slot, original, screen, status, link])
+    line.ask(go.click, compare)
     swapped = swap.click(
         lambda left, right, raw_a, raw_b: (right, left, raw_b, raw_a),
         [a, b, original_a, original_b],
         [a, b, original_a, original_b],
-        **quiet,
-    ).then(compare_if_both, inputs, answers, **busy)
-    picked = cards.pick(pick, None, [a, b, original_a, original_b], **quiet).then(
-        compare_if_both, inputs, answers, **busy
+        **QUIET,
     )
-    stop.click(
-        lambda: (None, "", *_buttons(is_busy=False)),
-        None,
-        answers,
-        cancels=[clicked, swapped, picked, *received],
-        **quiet,
-    ).then(lambda: "", None, status, **quiet)  # a last report may have been under way
-    gr.on([a.clear, b.clear], lambda: (None, ""), None, [screen, status], cancels=received, **quiet)
+    line.ask(swapped.success, compare_if_both)
+    line.ask(cards.pick(pick, None, [a, b, original_a, original_b], **QUIET).success, compare_if_both)
+    line.cancel(stop, a.clear, b.clear)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_videos,
-        [a, b, model],
+        [a, b, model, gr.Checkbox(visible=False)],
         answer,
         api_name="compare_videos",
-        concurrency_id="compare",
-        concurrency_limit=2,
+        concurrency_id=COMPARE,
+        concurrency_limit=most,
     )
-    return cards, {"pairs": pairs, "heading": HEADING}, screen
+
+    def when_opened(event: Event, arrive: Callable[[Any], Event]) -> None:
+        line.ask(arrive(event(opened, None, inputs, **QUIET)), compare_if_both)
+
+    return Built(cards, {"pairs": pairs, "heading": HEADING}, screen, desk.warm, when_opened)
 
 
 def not_ready(methods: Sequence[Readiness]) -> str:
@@ -207,7 +243,3 @@ def not_ready(methods: Sequence[Readiness]) -> str:
         f"<p><b>{escape(method.label)}</b> {escape(method.reason)}</p>" for method in methods if not method.is_ready
     )
     return "".join(lines)
-
-
-def _buttons(*, is_busy: bool) -> tuple[Any, Any]:
-    return gr.update(visible=not is_busy), gr.update(visible=is_busy)

@@ -9,7 +9,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from html import escape
 from typing import Generic, TypeVar
 
@@ -58,6 +58,14 @@ class Task(Generic[T]):
         if self._error is not None:
             raise self._error
 
+    def finish(self, is_wanted: Callable[[], bool]) -> T:
+        """The result, for whoever needs no reports. Raises Cancelled, and stops the work, once it is wanted no more."""
+        with closing(iter(self)) as reports:
+            for _ in reports:
+                if not is_wanted():
+                    raise Cancelled
+        return self.result
+
     def _run(self) -> None:
         try:
             self.result = self._work(self._report)
@@ -84,13 +92,24 @@ def toasts() -> Iterator[None]:
         yield
     except StudioError as error:
         raise problem(str(error)) from error
-    except (gr.Error, GeneratorExit, Cancelled):
+    except Cancelled as error:
+        raise problem("Cancelled.") from error
+    except (gr.Error, GeneratorExit):
         raise
     except Exception as error:
         log.exception("Unexpected error")
         raise problem(
             f"Unexpected error ({type(error).__name__}). The details are in the log of the server."
         ) from error
+
+
+@contextmanager
+def noted() -> Iterator[None]:
+    """A StudioError inside ends the handler without a toast, for a page that tells of it in its own place."""
+    try:
+        yield
+    except StudioError as error:
+        raise gr.Error(str(error), visible=False, print_exception=False) from error
 
 
 def problem(sentence: str) -> gr.Error:

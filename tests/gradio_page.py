@@ -58,7 +58,7 @@ def pattern_picture(path: Path, number: int) -> Path:
 @contextmanager
 def served(studio: Studio, samples: Path) -> Iterator[str]:
     """The address of the app while the block runs."""
-    app = build_app(studio, samples=samples)
+    app = build_app(studio, samples=samples).app
     _, address, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_settings(studio))
     try:
         yield address

@@ -1,5 +1,7 @@
 """Two videos side by side: how they correspond."""
 
+from collections.abc import Hashable
+
 from core.errors import MediaError
 from core.models import alignment
 from core.models.registry import model_spec
@@ -15,6 +17,13 @@ class Compare(Sides):
     def alignments(self) -> list[str]:
         """The ways to find passages that correspond, the best first."""
         return list(alignment.METHODS)
+
+    def basis(self, model: str) -> Hashable:
+        """What changes when the same question may be answered otherwise: encoder, weights, or what the library holds."""
+        name = self.encoder()
+        weights = self._equipment.checkpoint(model, name)
+        track = self._equipment.track(name)
+        return track, weights and (weights, weights.stat().st_mtime_ns), frozenset(self._library.extracted(track))
 
     def compare_videos(
         self,

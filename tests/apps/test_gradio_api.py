@@ -50,9 +50,9 @@ def client(address: str) -> Client:
     return Client(address, verbose=False)
 
 
-def ask_videos(client: Client, a: Path, b: Path, model: str = "cosine"):
+def ask_videos(client: Client, a: Path, b: Path, model: str = "cosine", matrix: bool = True):
     files = handle_file(str(a)), handle_file(str(b))
-    return client.submit(*files, model, api_name="/compare_videos").result(timeout=WAIT)
+    return client.submit(*files, model, matrix, api_name="/compare_videos").result(timeout=WAIT)
 
 
 def ask_frames(client: Client, a: Path, b: Path):
@@ -89,6 +89,7 @@ def test_a_passage_is_found_where_it_is(client: Client, folder: Path) -> None:
     assert "of B is in A, at 0:0" in answer["finding"]
     assert len(answer["frame_matrix"]) == 6
     assert len(answer["frame_matrix"][0]) == 5
+    assert "frame_matrix" not in ask_videos(client, folder / "whole.mp4", folder / "part.mp4", matrix=False)
 
 
 def test_visil_answers_with_the_matrix_after_its_network(client: Client, folder: Path) -> None:
@@ -118,7 +119,7 @@ def test_a_visitor_is_not_told_the_name_another_one_gave_the_same_file(
     ask_videos(client, folder / "whole.mp4", folder / "part.mp4")
     again = tmp_path / "mine.mp4"
     again.write_bytes((folder / "whole.mp4").read_bytes())
-    assert Desk(studio, folder).read(str(again), lambda fraction, text: None).title == "mine"
+    assert Desk(studio, [], folder).read(str(again), lambda fraction, text: None).title == "mine"
 
 
 @pytest.mark.parametrize("kind", ["png", "mp4"])

@@ -13,7 +13,7 @@ from gradio.context import LocalContext
 LOANS: list[tuple[int, int, Any]] = []  # seconds asked for, process that did the work, request
 
 
-def GPU(task: Callable[..., Any], *, duration: Callable[..., int]) -> Callable[..., Any]:  # noqa: N802
+def GPU(task: Callable[..., Any], *, duration: Callable[..., int]) -> Callable[..., Any]:
     def lent(*args: Any) -> Any:
         here, there = multiprocessing.get_context("fork").Pipe()
 

@@ -1,0 +1,80 @@
+"""The line that comparisons stand in: what a page shows while one waits, runs, is cancelled or refused.
+
+A question is put in two steps: the first shows at once that it was heard, with the way to cancel it; the second waits
+for its turn. Whatever goes wrong, a third puts the page back.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from app_gradio.work import progress_bar
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+Event = Callable[..., Any]  # what connects a handler: `button.click`, or `success` of an earlier event
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the page needs of a tab it has filled."""
+
+    cards: gr.HTML  # the example pairs …
+    about: dict[str, Any]  # … and what they show once the page is open
+    answer: gr.HTML
+    warm: Callable[[], None]  # answers the example pairs
+    when_opened: Callable[[Event, Callable[[Any], Event]], None]  # connects what opens a link to this tab
+
+
+class Line:
+    """The ways to ask one question. `answers` are result, status, go, stop and link."""
+
+    def __init__(
+        self, inputs: Sequence[Any], answers: Sequence[Any], status: gr.HTML, *, concurrency_id: str, limit: int
+    ) -> None:
+        self._inputs, self._answers, self._status = list(inputs), list(answers), status
+        self._queued: dict[str, Any] = {
+            "api_visibility": "private",
+            "show_progress": "minimal",  # says how many are before this one
+            "show_progress_on": status,
+            "concurrency_id": concurrency_id,
+            "concurrency_limit": limit,
+        }
+        self._asked: list[Any] = []
+
+    def ask(self, event: Event, handler: Callable[..., Any]) -> None:
+        """When that happens, show that it was heard, and ask when it is this question's turn."""
+        heard = event(lambda: (None, progress_bar(0.0, "Waiting for its turn"), *told(is_busy=True), None), None,
+                      self._answers, queue=False, **QUIET)  # fmt: skip
+        self.follow(heard.then, handler, self._inputs, self._answers)
+
+    def follow(self, event: Event, handler: Callable[..., Any], inputs: Any, outputs: Any) -> None:
+        """A step of work that can be cancelled with the rest."""
+        asked = event(handler, inputs, outputs, **self._queued)
+        asked.failure(self._nothing, None, self._answers, queue=False, **QUIET)
+        self._asked.append(asked)
+
+    def cancel(self, *ways: Any) -> None:
+        """Let these buttons, or these events of theirs, end what was asked before."""
+        for way in ways:
+            event = way.click if isinstance(way, gr.Button) else way
+            event(self._nothing, None, self._answers, cancels=self._asked, queue=False, **QUIET).then(
+                self._nothing, None, self._answers, queue=False, **QUIET
+            )  # a last report may have been under way
+
+    @staticmethod
+    def _nothing() -> tuple[Any, ...]:
+        return None, "", *told(is_busy=False), None
+
+
+def buttons(name: str) -> tuple[gr.Button, gr.Button]:
+    """Go and stop, of which one is shown."""
+    go = gr.Button("Compare", variant="primary", size="lg", elem_id=f"{name}-go", scale=0, min_width=200)
+    stop = gr.Button("Cancel", size="lg", elem_id=f"{name}-stop", visible=False, scale=0, min_width=200)
+    return go, stop
+
+
+def told(*, is_busy: bool) -> tuple[Any, Any]:
+    """What becomes of the two buttons."""
+    return gr.update(visible=not is_busy), gr.update(visible=is_busy)
