@@ -19,6 +19,7 @@ from core.store.library import Library
 
 MOST_KEPT = 12  # views; beyond that the oldest goes
 UNLISTED_SECONDS = 3600.0  # a map that another process has written and not listed yet is younger
+UNLISTED_SECONDS = 3600.0  # a map that is just being kept was written more recently than that
 CURRENT, LISTED = "frame_map", "frame_maps"  # settings of the library
 
 _VERSION = re.compile(r"[a-z0-9-]{4,40}")
@@ -28,7 +29,15 @@ class Maps:
     """The maps that are kept of one library."""
 
     def __init__(self, library: Library) -> None:
+        """Deletes what a process that was killed wrote and did not come to list."""
         self._library = library
+        listed = {view.version for view in self.views()}
+        if not listed and library.get_setting(LISTED) not in (None, "[]"):
+            return  # a list of another version of the program, which may come back to its maps
+        for path in library.maps_folder().glob(f"*{checkpoints.SUFFIX}"):
+            with explained(path), suppress(FileNotFoundError):  # another process may be first
+                if path.stem not in listed and time.time() - path.stat().st_mtime > UNLISTED_SECONDS:
+                    path.unlink()
 
     def path(self, version: str) -> Path:
         """Where the map of that version lies or would lie. NotFound when the text is no version."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import checkpoints
 from core.checkpoints import Checkpoint
 from core.errors import NotFound
 from core.records import MapChoices, MapView
@@ -51,6 +52,25 @@ def test_without_the_map_in_use_the_newest_of_the_others_is(library: Library) ->
     maps.forget(first)
     assert maps.current() is None
     assert maps.views() == []
+
+
+def test_a_map_that_was_never_listed_goes_after_a_while(library: Library) -> None:
+    kept = keep(Maps(library), 1)
+    for version in ("map-00000000aa", "map-00000000bb"):
+        checkpoints.save(Maps(library).path(version), Checkpoint("frame_map", {"points": np.arange(3)}))
+    for version in (kept, "map-00000000aa"):
+        os.utime(Maps(library).path(version), (0, 0))
+    maps = Maps(library)
+    assert [maps.path(v).exists() for v in (kept, "map-00000000aa", "map-00000000bb")] == [True, False, True]
+
+
+def test_maps_listed_by_another_version_of_the_program_are_left_alone(library: Library) -> None:
+    kept = keep(Maps(library), 1)
+    os.utime(Maps(library).path(kept), (0, 0))
+    library.set_setting(LISTED, '[{"of": "tomorrow"}]')
+    maps = Maps(library)
+    assert maps.views() == []
+    assert maps.path(kept).exists()
 
 
 def test_only_so_many_maps_are_kept_and_the_oldest_goes(library: Library) -> None:
