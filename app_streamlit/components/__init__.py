@@ -6,12 +6,14 @@ and are set as text on the other side, never as markup.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+
+from app_streamlit.components import told
 
 Json = Mapping[str, Any]
 FOLDER = Path(__file__).parent
@@ -82,7 +84,7 @@ def drop_zone(
         on_received_change=_nothing,
         on_server_change=on_server_folder or _nothing,
     )
-    return list(state.received or ())
+    return list(told.answers(state.received))
 
 
 def clip_grid(
@@ -101,8 +103,8 @@ def clip_grid(
     _component("clip_grid")(
         key=key,
         data={"clips": list(clips), "selected": list(selected), "epoch": epoch},
-        on_opened_change=lambda: on_open(st.session_state[key].opened),
-        on_selected_change=lambda: on_select(st.session_state[key].selected),
+        on_opened_change=told.tell(key, "opened", told.video_id, on_open),
+        on_selected_change=told.tell(key, "selected", told.video_ids, on_select),
     )
 
 
@@ -130,8 +132,8 @@ def pair(
     _component("pair")(
         key=key,
         data={"query": dict(query) if query else None, "hits": list(hits), "answer": answer, "none": none},
-        on_opened_change=lambda: on_open(st.session_state[key].opened),
-        on_compared_change=lambda: on_compare(st.session_state[key].compared),
+        on_opened_change=told.tell(key, "opened", told.video_id, on_open),
+        on_compared_change=told.tell(key, "compared", told.video_id, on_compare),
     )
 
 
@@ -175,24 +177,21 @@ def frame_map(
         "keeps": keeps,
         "small": small,
     }
-    told = {"lasso": on_lasso, "paths": on_paths, "sought": on_sought, "opened": on_open, "asked": on_ask}
-
-    def tell(what: str) -> None:
-        act, value = told[what], st.session_state[key].get(what)
-        if act is not None and value is not None:
-            act(value)
-
-    _component("frame_map")(key=key, data=data, **{f"on_{what}_change": partial(tell, what) for what in told})
+    acts: dict[str, tuple[told.Fitting, Callable[..., None] | None]] = {
+        "lasso": (told.text, on_lasso),
+        "paths": (told.video_ids, on_paths),
+        "sought": (told.text, on_sought),
+        "opened": (told.video_id, on_open),
+        "asked": (told.video_id, on_ask),
+    }
+    callbacks = {f"on_{what}_change": told.tell(key, what, *act) for what, act in acts.items()}
+    _component("frame_map")(key=key, data=data, **callbacks)
 
 
 def film_strips(rows: Sequence[Json], *, key: str, is_upright: bool, on_pick: Callable[[str, float], None]) -> None:
     """Frames of several videos, a video to a row, or to a column when upright. `on_pick` gets a video and a second."""
-
-    def tell() -> None:
-        video_id, time = st.session_state[key].picked
-        on_pick(str(video_id), float(time))
-
-    _component("film_strips")(key=key, data={"rows": list(rows), "upright": is_upright}, on_picked_change=tell)
+    picked = told.tell(key, "picked", told.moment, lambda moment: on_pick(*moment))
+    _component("film_strips")(key=key, data={"rows": list(rows), "upright": is_upright}, on_picked_change=picked)
 
 
 def trace_timeline(data: Json, *, answer: str, key: str, on_compare: Callable[[str], None]) -> None:
@@ -201,7 +200,7 @@ def trace_timeline(data: Json, *, answer: str, key: str, on_compare: Callable[[s
     _component("trace_timeline")(
         key=key,
         data=dict(data) | {"answer": answer},
-        on_compared_change=lambda: on_compare(st.session_state[key].compared),
+        on_compared_change=told.tell(key, "compared", told.video_id, on_compare),
     )
 
 

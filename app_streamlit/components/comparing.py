@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 
-from app_streamlit.components import FOLDER, Json
+from app_streamlit.components import FOLDER, Json, told
 from core.plots import palette, stage_parts
 
 _renderers: dict[str, Callable[..., Any]] = {}
@@ -37,9 +37,9 @@ def kin_groups(
     _own("kin_groups")(
         key=key,
         data={"groups": list(groups), "answer": answer, "selected": list(selected), "epoch": epoch},
-        on_opened_change=lambda: on_open(st.session_state[key].opened),
-        on_selected_change=lambda: on_select(st.session_state[key].selected),
-        on_compared_change=lambda: on_compare(st.session_state[key].compared),
+        on_opened_change=told.tell(key, "opened", told.video_id, on_open),
+        on_selected_change=told.tell(key, "selected", told.video_ids, on_select),
+        on_compared_change=told.tell(key, "compared", told.two_ids, on_compare),
     )
 
 
@@ -62,7 +62,7 @@ def kin_map(
         "answer": answer,
         "ramp": _ramp(),
     }
-    _own("kin_map")(key=key, data=data, on_compared_change=lambda: on_compare(st.session_state[key].compared))
+    _own("kin_map")(key=key, data=data, on_compared_change=told.tell(key, "compared", told.two_ids, on_compare))
 
 
 def _ramp() -> list[str]:
