@@ -20,6 +20,7 @@ def add(verb: AddVerb) -> None:
     sub = verb("evaluate", evaluate, "Run one of the experiments on a folder of videos, or on the library.")
     sub.add_argument("name", metavar="NAME")
     sub.add_argument("--videos", type=Path, metavar="DIR", help="a folder of videos; the library unless given")
+    sub.add_argument("--whole", action="store_true", help="measure what is left out for the sake of time, too")
     sub.add_argument("--seed", type=int, default=0)
     sub = verb("bench", bench, "Measure every speed claim against a peer or a limit, in one run.")
     sub.add_argument("--only", metavar="NAME")
@@ -40,10 +41,13 @@ def train(options: argparse.Namespace) -> Answer:
 
 def evaluate(options: argparse.Namespace) -> Answer:
     if options.videos is None:
+        if options.whole:
+            raise StudioError("A library is always measured whole. Leave out --whole.")
         return report(open_for(options).evaluate(options.name, seed=options.seed, progress=terminal_progress()))
     from core.training.registry import experiment
 
-    return report(experiment(options.name)(options.videos, seed=options.seed, progress=terminal_progress()))
+    run = experiment(options.name, is_whole=options.whole)
+    return report(run(options.videos, seed=options.seed, progress=terminal_progress()))
 
 
 def bench(options: argparse.Namespace) -> Answer:

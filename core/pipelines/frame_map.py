@@ -17,12 +17,15 @@ from core.checkpoints import Checkpoint
 from core.errors import CheckpointError, NotFound
 from core.models.projection import FittedProjection, restore, to_checkpoint
 from core.models.stretch import Placement, fit_placement
+from core.pipelines import newcomers
 from core.pipelines.regions import assign, centres_of, typical
 from core.records import Cluster, FrameMap, MapChoices, MapView, Progress, no_progress
+from core.store.index import FrameIndex
 from core.store.library import Library
 
 MOST_FITTED = 100_000  # frames a projection learns from; the others are projected by it
 REFIT_SHARE = 0.2  # of the frames of a fit that came or went since, from which on a new fit is advised
+SETTLED = "neighbours"  # the projection whose newcomers are settled: the others have no loss of neighbours
 CLOSE = 1e-3  # seconds within which two times are the same frame
 
 
@@ -157,8 +160,11 @@ def read(checkpoint: Checkpoint) -> KeptMap:
         raise CheckpointError("This frame map is damaged or of another version. Fit it again.") from error
 
 
-def show(kept: KeptMap, *, library: Library) -> FrameMap:
-    """The map as the library is now: frames of the fit that are still there, and new videos projected by it."""
+def show(kept: KeptMap, *, library: Library, index: FrameIndex | None = None) -> FrameMap:
+    """The map as the library is now: frames of the fit that are still there, and new videos projected by it.
+
+    With the `index` of the frames that it was drawn from, those of new videos are settled beside what they resemble.
+    """
     present = library.extracted(kept.track)
     known = [number for number, video_id in enumerate(kept.ids) if video_id in present]
     stays = np.isin(kept.video, known)
@@ -166,19 +172,25 @@ def show(kept: KeptMap, *, library: Library) -> FrameMap:
     renumbered = np.zeros(len(kept.ids), np.int32)
     renumbered[known] = np.arange(len(known), dtype=np.int32)
     video, times, code = [renumbered[kept.video[stays]]], [kept.times[stays]], [kept.code[stays]]
+    vectors = []
     for video_id in sorted(present - set(kept.ids)):
         seen = _frames_of(library, video_id, kept.track)
         if seen is not None:
             video.append(np.full(len(seen[0]), len(ids), np.int32))
             times.append(seen[0])
             code.append(kept.fitted.code(seen[1]))
+            vectors.append(seen[1])
             ids.append(video_id)
-    all_times, all_video = np.concatenate(times), np.concatenate(video)
-    positions = kept.placement.place(np.concatenate(code))
+    all_times, all_video, all_code = np.concatenate(times), np.concatenate(video), np.concatenate(code)
+    projected = len(all_times) - len(times[0])
+    if index is not None and kept.fitted.name == SETTLED and 0 < projected <= newcomers.MOST:
+        all_code[-projected:] = newcomers.settled(
+            np.concatenate(vectors), all_code, all_video, all_times, ids, index=index, seed=kept.choices.seed
+        )
+    positions = kept.placement.place(all_code)
     labels = assign(positions, kept.centres).astype(np.uint8)
     entries = map(library.find, ids)  # None for one that was removed just now
     titles = tuple(entry.title if entry else "" for entry in entries)
-    projected = int(sum(map(len, times[1:])))
     gone = int((~stays).sum())
     notes = _notes(len(ids) - len(known), len(kept.ids) - len(known))
     return FrameMap(

@@ -237,7 +237,10 @@ class FrameMaps(Desk):
         generation = self._library.generation(kept.track)
         known, shown = room.latest.get(view, ("", ""))
         if known != generation or shown not in room.shown:
-            found = atlas.show(kept, library=self._library)
+            encoder = kept.choices.encoder
+            is_read = kept.track == self._equipment.track(encoder)
+            index = self._equipment.index(encoder) if is_read else None
+            found = atlas.show(kept, library=self._library, index=index)
             if kept.track != self._equipment.track(self.encoder()):
                 note = f"This map was drawn with {kept.choices.encoder}; the library uses {self.encoder()} now."
                 found = replace(found, notes=(*found.notes, note))

@@ -19,16 +19,18 @@ from core.errors import MediaError, StudioError
 from core.features.embedded import EmbeddedEncoder
 from core.features.pooling import frame_weights
 from core.media.sandbox import Sandbox
+from core.models import map_neighbours
 from core.models.map_autoencoder import STD, WIDE_STD
 from core.models.projection import PROJECTIONS
 from core.models.stretch import fit_placement
-from core.records import MapChoices, Progress, no_progress
+from core.records import MapChoices, Progress, no_progress, part_of
 from core.training.datasets import list_videos
 from core.training.frame_map import fit
 from core.training.rivals import Layout, rivals
 
 K = 12  # neighbours
-FITS = 3  # of every method, each from its own seed; figures are means
+FITS = 3  # of every method when all is measured, each from its own seed; figures are means
+MOST_FRAMES = 2000  # unless all is measured
 SECONDS = 240.0  # of each file
 HELD_OUT = 5  # every fifth group is left out of the fit and projected by it
 CELLS = 16  # per side, when it is asked how much of the plane is filled
@@ -39,24 +41,42 @@ Vectors = NDArray[np.float32]
 Numbers = NDArray[np.int32]
 
 
-def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
+def run(videos: Path, *, seed: int = 0, is_whole: bool = False, progress: Progress = no_progress) -> dict[str, Any]:
     """Trustworthiness, neighbours kept and smoothness of every projection, as a JSON object.
 
-    Raises StudioError when the folder holds too few frames.
+    One fit of each on at most `MOST_FRAMES` frames, which takes minutes, or with `is_whole` three on all. Raises
+    StudioError when the folder holds too few frames.
     """
-    vectors, video, group, failures = _read(videos, lambda done, text: progress(0.4 * done, text))
+    vectors, video, group, failures = _read(videos, part_of(progress, 0.0, 0.4))
     if len(vectors) < FEWEST:
         raise StudioError(f"{videos} holds {len(vectors)} frames with content; a map is measured on {FEWEST} or more.")
-    measured = measure(vectors, video, group, seed=seed, progress=lambda done, text: progress(0.4 + 0.6 * done, text))
-    return {**measured, "unreadable": failures}
+    kept = slice(None, None, 1 if is_whole else -(-len(vectors) // MOST_FRAMES))  # evenly, in the order of time
+    left_out = [] if is_whole else [f"{FITS - 1} of {FITS} fits of every method"]
+    if kept.step > 1:
+        left_out.append(f"{len(vectors) - len(vectors[kept]):,} of {len(vectors):,} frames")
+    measured = measure(
+        vectors[kept],
+        video[kept],
+        group[kept],
+        seed=seed,
+        fits=FITS if is_whole else 1,
+        progress=part_of(progress, 0.4, 1.0),
+    )
+    return {**measured, "unreadable": failures, "left_out_without_whole": left_out}
 
 
 def measure(
-    vectors: Vectors, video: Numbers, group: Numbers, *, seed: int = 0, progress: Progress = no_progress
+    vectors: Vectors,
+    video: Numbers,
+    group: Numbers,
+    *,
+    seed: int = 0,
+    fits: int = FITS,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """The table for frames (N, D), the number of the video and of the group of each (N,), video by video in order."""
     others, missing = rivals()
-    draws = [1000 * seed + draw for draw in range(FITS)]
+    draws = [1000 * seed + draw for draw in range(fits)]
     near = nearest(vectors)
     methods: dict[str, Callable[[int], tuple[Vectors, Vectors]]] = {
         name: partial(_ours, vectors, video, name) for name in PROJECTIONS
@@ -68,7 +88,7 @@ def measure(
     for number, (name, lay_out) in enumerate(methods.items()):
         rows = []
         for place, draw in enumerate(draws[:1] if name == "pca" else draws):
-            progress((number + place / FITS) / (len(methods) + 1), f"{name}, seed {draw}")
+            progress((number + place / fits) / (len(methods) + 1), f"{name}, seed {draw}")
             began = time.process_time()
             positions, code = lay_out(draw)
             seconds = time.process_time() - began
@@ -81,7 +101,7 @@ def measure(
     return {
         "frames": len(vectors),
         "videos": len(np.unique(video)),
-        "fits": FITS,
+        "fits": fits,
         "k": K,
         "same_video_among_vectors": round(float((video[near] == video[:, None]).mean()), 4),
         "table": table,
@@ -147,25 +167,36 @@ def _theirs(vectors: Vectors, layout: Layout, seed: int) -> tuple[Vectors, Vecto
     return positions, positions
 
 
-def _held_out(vectors: Vectors, video: Numbers, group: Numbers, draws: list[int]) -> dict[str, float]:
-    """The default map fitted without every fifth group: how its own frames and those projected later lie on it."""
-    rows = []
+def _held_out(vectors: Vectors, video: Numbers, group: Numbers, draws: list[int]) -> dict[str, dict[str, float]]:
+    """The default map fitted without every fifth group: how its own frames and those that came later lie on it.
+
+    As the network alone places these, and settled beside what they resemble, as the product does.
+    """
+    found: dict[str, list[tuple[float, ...]]] = {"by_the_network": [], "settled": []}
     for draw in draws:
         order = np.random.default_rng(draw).permutation(int(group.max()) + 1)
         is_new = order[group] % HELD_OUT == 0
         fitted, _ = fit(vectors[~is_new], video[~is_new], MapChoices(DEFAULT, seed=draw))
-        placement = fit_placement(fitted.code(vectors[~is_new]), seed=draw)
-        positions = placement.place(fitted.code(vectors))
-        on_map = nearest(positions)
-        rows.append(
-            (
-                trustworthiness(vectors, positions),
-                trustworthiness(vectors[is_new], positions[is_new]),
-                (video[on_map[is_new]] == video[is_new, None]).mean(),
+        code = fitted.code(vectors)
+        placement = fit_placement(code[~is_new], seed=draw)
+        near = nearest(np.concatenate([vectors[is_new], vectors[~is_new]]), map_neighbours.NEIGHBOURS)[: is_new.sum()]
+        settled = code.copy()
+        settled[is_new] = map_neighbours.settle(code[is_new], code[~is_new], near, seed=draw)
+        for name, codes in zip(found, (code, settled), strict=True):
+            positions = placement.place(codes)
+            on_map = nearest(positions)
+            found[name].append(
+                (
+                    trustworthiness(vectors, positions),
+                    trustworthiness(vectors[is_new], positions[is_new]),
+                    float((video[on_map[is_new]] == video[is_new, None]).mean()),
+                )
             )
-        )
-    names = ("trustworthiness_of_all", "trustworthiness_of_projected", "same_video_of_projected")
-    return {name: round(float(value), 4) for name, value in zip(names, np.mean(rows, axis=0), strict=True)}
+    names = ("trustworthiness_of_all", "trustworthiness_of_new", "same_video_of_new")
+    return {
+        way: {name: round(float(value), 4) for name, value in zip(names, np.mean(rows, axis=0), strict=True)}
+        for way, rows in found.items()
+    }
 
 
 def _read(folder: Path, progress: Progress) -> tuple[Vectors, Numbers, Numbers, list[str]]:

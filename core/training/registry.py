@@ -95,9 +95,17 @@ def learner(name: str) -> Learner:
     return cast(Learner, _find(LEARNERS, name, "model that learns from a library").learn)
 
 
-def experiment(name: str) -> Experiment:
-    """The experiment of that name. Raises StudioError naming the known ones."""
-    return cast(Experiment, _find(EXPERIMENTS, name, "experiment").run)
+def experiment(name: str, *, is_whole: bool = False) -> Experiment:
+    """The experiment of that name, with `is_whole` one that otherwise leaves something out for the sake of time.
+
+    Raises StudioError naming the known ones, or when this one leaves nothing out.
+    """
+    found = _find(EXPERIMENTS, name, "experiment").run
+    if not is_whole:
+        return cast(Experiment, found)
+    if "is_whole" not in signature(found).parameters:
+        raise StudioError(f"{name} is always measured whole. Leave out --whole.")
+    return partial(found, is_whole=True)
 
 
 def library_experiment(name: str) -> LibraryExperiment:

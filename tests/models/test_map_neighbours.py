@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from core.models.map_neighbours import CALM, MapNetwork, neighbour_loss
+from core.models.map_neighbours import CALM, MapNetwork, neighbour_loss, settle
 
 
 def test_the_loss_is_infonce_over_the_heavy_tailed_likeness() -> None:
@@ -31,3 +31,26 @@ def test_it_starts_near_the_plane_of_the_first_two_components() -> None:
 
 def test_a_single_component_is_enough() -> None:
     assert MapNetwork(1)(torch.randn(4, 1)).shape == (4, 2)
+
+
+def test_newcomers_settle_beside_their_neighbours_and_away_from_strangers() -> None:
+    random = np.random.default_rng(0)
+    homes = np.array([[-8.0, 0.0], [8.0, 0.0]])
+    fixed = (homes.repeat(50, axis=0) + random.standard_normal((100, 2))).astype(np.float32)
+    start = random.standard_normal((20, 2)).astype(np.float32)
+    own = np.repeat([0, 1], 10)
+    # each has five neighbours at its home and five of its own kind
+    at_home = 20 + 50 * own[:, None] + random.integers(0, 50, (20, 5))
+    alike = 10 * own[:, None] + random.integers(0, 10, (20, 5))
+    near = np.concatenate([at_home, alike], axis=1)
+    found = settle(start, fixed, near, seed=1)
+    away = np.linalg.norm(found[:, None] - homes[None], axis=2)
+    assert (away[np.arange(20), own] < away[np.arange(20), 1 - own] / 2).all()
+    np.testing.assert_array_equal(found, settle(start, fixed, near, seed=1))
+
+
+def test_nobody_settles_where_nobody_came() -> None:
+    assert settle(np.zeros((0, 2), np.float32), np.zeros((5, 2), np.float32), np.zeros((0, 3), np.int64)).shape == (
+        0,
+        2,
+    )

@@ -8,6 +8,7 @@ import pytest
 from core.errors import StudioError
 from core.pipelines.frame_map import KeptMap, gather, keep, known_rows, read, show
 from core.records import FeatureTrack, MapChoices
+from core.store.index import FrameIndex
 from core.store.library import Library
 from core.training.frame_map import fit
 from tests.store.worlds import ENCODER, a_track, a_video, fill, name, unit_vectors
@@ -89,6 +90,25 @@ def test_a_new_video_is_projected_where_its_twin_lies(library: Library) -> None:
     assert found.notes == ("1 new clip was projected onto the map as it is.",)
     assert not found.needs_refit
     assert before.version != found.version
+
+
+def test_the_frames_of_a_film_that_the_map_has_never_seen_lie_together(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library")
+    fill(library, 30)
+    kept = mapped(library, MapChoices("neighbours", encoder="fake"))
+    library.save_track(a_track(50, unit_vectors(12, 16, seed=50, cluster=12)))
+    library.add(a_video(50))
+    places = [
+        found.positions[found.video == found.ids.index(name(50))]
+        for found in (show(kept, library=library), show(kept, library=library, index=FrameIndex(library, ENCODER)))
+    ]
+    alone, settled = (np.linalg.norm(place - place.mean(axis=0), axis=1).mean() for place in places)
+    assert settled < 0.5 * alone
+    again = show(kept, library=library, index=FrameIndex(library, ENCODER))
+    np.testing.assert_array_equal(again.positions[again.video == again.ids.index(name(50))], places[1])
+    fitted = [found.positions[:360] for found in (again, show(kept, library=library))]
+    np.testing.assert_array_equal(*fitted)
+    library.close()
 
 
 def test_a_map_says_when_it_should_be_fitted_again(library: Library) -> None:

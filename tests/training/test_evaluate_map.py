@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import StudioError
 from core.training.evaluate_map import judge, nearest, run
+from core.training.registry import experiment
 from core.training.rivals import rivals
 from tests import clips
 
@@ -54,3 +55,9 @@ def test_too_few_frames_are_said(tmp_path: Path) -> None:
     clips.numbered(tmp_path / "a.mp4")
     with pytest.raises(StudioError, match="60 or more"):
         run(tmp_path)
+
+
+def test_only_an_experiment_that_leaves_something_out_can_be_run_whole() -> None:
+    assert experiment("map", is_whole=True).keywords == {"is_whole": True}
+    with pytest.raises(StudioError, match="Leave out --whole"):
+        experiment("visil", is_whole=True)
