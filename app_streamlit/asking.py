@@ -76,8 +76,7 @@ class Asking:
         """A video of the library instead; false, and `empty` said, when there is none."""
         videos = studio.videos(order="title", limit=CHOICES).videos
         if not videos:
-            st.markdown(empty)
-            st.page_link("views/library.py", label="Add clips to the library")
+            widgets.first_clips(studio, empty)
             return False
         titles = {video.id: video.title for video in videos}
         picked = st.selectbox(

@@ -124,11 +124,25 @@ def _facts(studio: Studio, video: Video) -> str:
         "Sound": widgets.SOUNDS[video.sound] + (f", {info.audio_codec}" if info.audio_codec else ""),
         "File": f"{video.path.suffix[1:].upper() or info.container}, {widgets.size(info.size_bytes)}",
         "Lies in": "the library's own folder" if video.is_owned else str(video.path),
-        "Encoder": ", ".join(studio.extracted_with(video.id)) or "not extracted yet",
+        "Looked at": _looked_at(studio, video),
         "Id": video.id,
     }
     rows = (f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in facts.items())
     return f'<dl class="facts">{"".join(rows)}</dl>'
+
+
+def _looked_at(studio: Studio, video: Video) -> str:
+    """What is kept of a clip to compare it by: "pictures, 1 a second (Built-in descriptor); sound"."""
+    labels = {ready.name: ready.label for ready in studio.readiness()}
+    kept: dict[str, None] = {}  # in the order of the tracks, each once
+    for track in studio.extracted_with(video.id):
+        name, rate = track.partition("-")[0], track.rpartition("@")[2].removesuffix("fps")
+        often = "" if widgets.is_still(video) else f", {rate} a second"
+        if name in labels:
+            kept[f"pictures{often} ({labels[name]})"] = None
+        else:
+            kept[f"pictures, region by region{often}" if "region" in name else "sound"] = None
+    return "; ".join(kept) or "nothing yet"
 
 
 def _remove(studio: Studio, ids: tuple[str, ...]) -> None:

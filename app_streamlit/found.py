@@ -74,7 +74,9 @@ def show_senses(studio: Studio, video: Video, question: Question) -> None:
     offered = studio.compares(question.model)
     st.caption("What each sense finds by itself, most alike first: how likely it is kin, and how alike it is.")
     columns: list[Using] = [using for using in ("audio", "visual", "late") if using in offered]
-    for using, column in zip(columns, st.columns(len(columns)), strict=True):
+    with st.container(key="senses"):
+        places = st.columns(len(columns))
+    for using, column in zip(columns, places, strict=True):
         with column, st.container(key=f"sense_{using}"), widgets.guard():
             st.markdown(f"**{SENSES[using]}**")
             result = ask(studio, video, replace(question, using=using))

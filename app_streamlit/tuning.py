@@ -1,4 +1,5 @@
-"""How a search compares: senses, method, weights and probabilities, as one line of controls kept in the address."""
+"""How a search compares: the senses in sight; method, number of clips, weights and probabilities one click away. All of
+it is kept in the address."""
 
 from dataclasses import dataclass
 from typing import get_args
@@ -44,38 +45,45 @@ class Question:
 def choose(studio: Studio) -> Question:
     """Draw the controls and give what they say."""
     models = {model.name: model for model in studio.models("search")}
-    with st.container(key="tuning", horizontal=True, vertical_alignment="bottom"):
+    place = st.container()
+    with st.popover("Method and settings", type="tertiary"):
         model = _model(models)
         offered = [using for using in SENSES if using in studio.compares(model)]
-        using: Using = st.segmented_control(
-            "Compare",
-            offered,
-            default=offered[0],
-            required=True,
-            format_func=lambda one: SENSES[one],
-            help=" ".join(f"**{SENSES[one]}:** {EXPLAINED[one]}" for one in offered),
-            key="using",
-            bind="query-params",
-        )
+        with place:
+            using = _using(offered)
+        st.caption(EXPLAINED[using])
         top = st.segmented_control(
             "Clips to show", TOPS, default=TOPS[0], required=True, key="top", bind="query-params"
         )
-        with st.popover("Weights and probabilities"):
-            sound = _sound() if using == "late" else USUAL_SOUND
-            chances: Chances = st.radio(
-                "Probabilities",
-                get_args(Chances),
-                format_func=CHANCES.__getitem__,
-                captions=[
-                    "How likely each clip is kin of the query, and how likely none of them is.",
-                    "Shares of the clips shown: they are never far apart, whatever the clips are.",
-                ],
-                key="chances",
-                bind="query-params",
-            )
-            if using != "visual":
-                _offer_listening(studio)
+        sound = _sound() if using == "late" else USUAL_SOUND
+        chances: Chances = st.radio(
+            "Probabilities",
+            get_args(Chances),
+            format_func=CHANCES.__getitem__,
+            captions=[
+                "How likely each clip is kin of the query, and how likely none of them is.",
+                "Shares of the clips shown: they are never far apart, whatever the clips are.",
+            ],
+            key="chances",
+            bind="query-params",
+        )
+        if using != "visual":
+            _offer_listening(studio)
     return Question(model, using, sound, chances, top or TOPS[0])
+
+
+def _using(offered: list[Using]) -> Using:
+    using: Using = st.segmented_control(
+        "Compare",
+        offered,
+        default=offered[0],
+        required=True,
+        format_func=lambda one: SENSES[one],
+        key="using",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return using
 
 
 def _model(models: dict[str, Readiness]) -> str:
@@ -91,7 +99,6 @@ def _model(models: dict[str, Readiness]) -> str:
         help="  \n".join(f"**{label(name)}:** {model.reason}" for name, model in models.items()),
         key="model",
         bind="query-params",
-        width=260,
     )
     return chosen
 

@@ -79,6 +79,28 @@ def offer_extraction(studio: Studio, key: str) -> None:
             st.rerun()
 
 
+def first_clips(studio: Studio, text: str) -> None:
+    """What a page says that has nothing to work on yet, and the ways on: to the library, or with the demo clips."""
+    with st.container(key="first_clips"):
+        st.markdown(text)
+        if any(job.is_active and job.kind == "ingest" for job in studio.jobs()):
+            st.caption("Clips are being added now. This page goes on with them by itself.")
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link("views/library.py", label="Add clips to the library")
+            offer_demo(studio)
+
+
+def offer_demo(studio: Studio) -> None:
+    """A button that fills an empty library with the demo clips."""
+    if studio.videos(limit=1).total:
+        return
+    if st.button("Load the demo clips", key="demo"):
+        with guard():
+            studio.start_demo()
+            st.rerun()
+
+
 def method(methods: Sequence[Readiness], *, key: str, first: str = "", bound: bool = True) -> str | None:
     """A list to choose among the methods that are ready, `first` unless chosen otherwise; None when there is none.
 

@@ -39,8 +39,7 @@ def render(studio: Studio) -> None:
 def _choose(studio: Studio) -> None:
     page = studio.videos(order="title", limit=CHOICES)
     if len(page.videos) < 2:
-        st.markdown("There are not two clips in your library yet.")
-        st.page_link("views/library.py", label="Add clips to the library")
+        widgets.first_clips(studio, "There are not two clips in your library yet.")
         return
     titles = {video.id: video.title for video in page.videos}
     st.markdown("Take two clips: which seconds of one are in the other?")

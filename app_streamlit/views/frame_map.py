@@ -26,7 +26,7 @@ def render(studio: Studio) -> None:
     """Draw the page."""
     map_state.leave()
     if studio.videos(limit=1).total == 0:
-        _welcome()
+        _welcome(studio)
         return
     with widgets.guard():
         current = studio.frame_map()
@@ -36,12 +36,13 @@ def render(studio: Studio) -> None:
         st.fragment(_map)(studio, current)
 
 
-def _welcome() -> None:
+def _welcome(studio: Studio) -> None:
     st.title("Map")
-    with st.container(key="map_welcome"):
-        st.markdown("**Your library is empty, so there is nothing to see from above yet.**")
-        st.markdown("Add clips, and every one of their frames finds its place here, next to what looks like it.")
-        st.page_link("views/library.py", label="Add clips to the library")
+    widgets.first_clips(
+        studio,
+        "**Your library is empty, so there is nothing to see from above yet.**  \n"
+        "Add clips, and every one of their frames finds its place here, next to what looks like it.",
+    )
 
 
 def _map(studio: Studio, current: FrameMap) -> None:

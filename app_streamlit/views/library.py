@@ -41,10 +41,7 @@ def _welcome(studio: Studio) -> None:
         return
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="welcome"):
         st.caption("Nothing at hand?", width="content")
-        if st.button("Load the demo clips", key="demo"):
-            with widgets.guard():
-                studio.start_demo()
-                st.rerun()
+        widgets.offer_demo(studio)
 
 
 def _add(studio: Studio, *, large: bool) -> None:

@@ -16,6 +16,12 @@ MARKS = {
     "shipped": ":gray-badge[As shipped]",
     "none": ":gray-badge[Untrained]",
 }
+EXPLAINED = {
+    "Loss": "What training makes as small as it can. Validation: the same on clips that it does not learn from.",
+    "Accuracy": "The share of right answers. Validation: on clips that it does not learn from.",
+    "Threshold of the cosine": "From which similarity two frames count as one video's, and what every other choice "
+    "would have let through. Drawn from the pairs that it learned from.",
+}
 STALE = ":red-badge[Out of date]"
 
 
@@ -25,8 +31,9 @@ def render(studio: Studio) -> None:
     status: LibraryStatus | None = st.session_state.get(widgets.STATUS)
     is_empty = status is None or not status.extracted
     if is_empty:
-        st.info("Your library is empty, so nothing can learn from it yet. Everything that ships works as it is.")
-        st.page_link("views/library.py", label="Add clips to the library")
+        widgets.first_clips(
+            studio, "Your library is empty, so nothing can learn from it yet. Everything that ships works as it is."
+        )
     else:
         clips = widgets.count(status.extracted, "clip") if status else ""
         encoder = widgets.plain(widgets.encoder_label(studio, studio.encoder()))
@@ -44,14 +51,10 @@ def _card(model: Trainable, jobs: Sequence[Job], *, is_empty: bool, studio: Stud
     """One model: what it is, where its weights are from, how its training went, and what can be done."""
     job = next((job for job in jobs if job.title == f"Training {model.label}"), None)
     with st.container(border=True, key=f"model_{model.name}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"head_{model.name}"), widgets.guard():
             st.markdown(f"**{widgets.plain(model.label)}**", width="content")
             st.markdown(MARKS[model.origin] + (f" {STALE}" if model.is_stale else ""), width="content")
-        st.markdown(widgets.plain(model.explanation))
-        st.caption(_state(model))
-        if model.report is not None:
-            st.markdown(widgets.plain(model.report.summary))
-        with st.container(horizontal=True, vertical_alignment="center"), widgets.guard():
+            st.space("stretch")
             act = "Train again" if model.origin == "library" else "Train on this library"
             kind = "primary" if (model.origin == "none" and not model.is_quick) or model.is_stale else "secondary"
             if st.button(
@@ -72,6 +75,9 @@ def _card(model: Trainable, jobs: Sequence[Job], *, is_empty: bool, studio: Stud
                     on_click=dialogs.ask,
                     args=("forget_training", model.name),
                 )
+        st.markdown(f"{widgets.plain(model.explanation)}  \n:small[{_state(model)}]")
+        if model.report is not None:
+            st.markdown(widgets.plain(model.report.summary))
         if model.report is not None and (model.report.curves or "roc" in model.report.figures):
             with st.expander("How it learned", key=f"curves_{model.name}"):
                 _curves(model)
@@ -109,7 +115,7 @@ def _curves(model: Trainable) -> None:
         figures.append(("Threshold of the cosine", plots.roc(model.report.figures["roc"], is_dark=is_dark)))
     for place, (column, (name, figure)) in enumerate(zip(st.columns(len(figures)), figures, strict=True)):
         with column:
-            st.caption(name)
+            st.caption(name, help=EXPLAINED.get(name))
             st.plotly_chart(figure, theme=None, key=f"chart_{model.name}_{place}", config={"displayModeBar": False})
 
 

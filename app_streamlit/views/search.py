@@ -59,8 +59,9 @@ def _head(studio: Studio, video: Video | None) -> None:
     with st.container(key="search_head", horizontal=True, vertical_alignment="center"):
         st.title("Search", width="content")
         st.space("stretch")
+        about = "Which second of which video each part was taken from."
         is_film = video is not None and not widgets.is_still(video)
-        if video and is_film and st.button("Trace where its parts come from", key="trace_this", type="tertiary"):
+        if video and is_film and st.button("Trace its parts", key="trace_this", help=about):
             st.switch_page("views/trace.py", query_params={QUERY: video.id})
         if video and video.role == "query" and st.button("Add this clip to the library", key="promote"):
             with widgets.guard():
@@ -71,19 +72,19 @@ def _head(studio: Studio, video: Video | None) -> None:
 
 def _answer(studio: Studio, video: Video) -> None:
     if studio.videos(limit=2).total == (1 if video.role == "library" else 0):
-        st.info("There is no other clip in your library yet. Add some, then search again.")
-        st.page_link("views/library.py", label="Add clips to the library")
+        widgets.first_clips(studio, "There is no other clip in your library yet, so there is nothing to find.")
         return
-    question = tuning.choose(studio)
-    view = st.segmented_control(
-        "View",
-        VIEWS,
-        default=VIEWS[0],
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    with st.container(key="tuning", horizontal=True, vertical_alignment="center"):
+        view = st.segmented_control(
+            "View",
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        question = tuning.choose(studio)
     with widgets.guard():
         if view == SENSES:
             found.show_senses(studio, video, question)

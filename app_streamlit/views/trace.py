@@ -89,8 +89,7 @@ def _answer(studio: Studio, video: Video, model: str | None) -> None:
             st.switch_page("views/search.py", query_params={QUERY: video.id})
         return
     if studio.videos(limit=2).total == (1 if video.role == "library" else 0):
-        st.info("There is no other clip in your library yet, so no source can be named. Add some, then trace again.")
-        st.page_link("views/library.py", label="Add clips to the library")
+        widgets.first_clips(studio, "There is no other clip in your library yet, so no source can be named.")
         return
     if model is None:
         st.info("No method is ready yet.")

@@ -18,6 +18,7 @@ from core.records import Comparison, Match, Video
 
 FOLDER = ROOT / "assets" / "stage"
 ALMOST = 0.05  # seconds before a frame is on show that count as showing it
+CERTAIN = 0.8  # of the similarity of a match: frames below are not yet in it
 LEAST_RANGE = 0.05  # of similarity from the lightest to the darkest cell
 OTHER_SPEED = 0.03  # difference from 1 at which a speed is worth a word
 SCRIPTS = ("clock.js", "players.js", "matrix.js", "moments.js", "stage.js")  # joined in this order
@@ -127,15 +128,16 @@ def _match(comparison: Comparison, match: Match) -> dict[str, Any]:
 
 
 def _first_frames(comparison: Comparison, match: Match) -> tuple[float, float]:
-    """The seconds to go to when a match is to be watched: where both videos first show a frame that lies in it, for a
-    match may begin between two frames that were looked at."""
+    """The seconds to go to when a match is to be watched: where both videos first show frames that lie in it and are
+    about as alike as all of it, for its ends are less certain than its middle; where they are most alike if none do."""
     times = comparison.query_times
-    for start in times[(times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6)]:
-        second = match.reference_start + (start - match.query_start) * match.speed
-        on_show = np.searchsorted(comparison.reference_times, second + ALMOST, side="right") - 1
-        if comparison.reference_times[max(on_show, 0)] >= match.reference_start - 1e-6:
-            return float(start), float(second)
-    return match.query_start, match.reference_start
+    for row in np.flatnonzero((times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6)):
+        second = match.reference_start + (times[row] - match.query_start) * match.speed
+        on_show = max(int(np.searchsorted(comparison.reference_times, second + ALMOST, side="right")) - 1, 0)
+        is_inside = comparison.reference_times[on_show] >= match.reference_start - 1e-6
+        if is_inside and comparison.frame_matrix[row, on_show] >= CERTAIN * match.score:
+            return float(times[row]), float(second)
+    return closest_frames(comparison, match)
 
 
 def _marks(match: Match) -> list[str]:

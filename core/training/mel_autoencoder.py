@@ -37,7 +37,10 @@ def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = 
     checkpoint, losses = fit(tracks, seed=seed, progress=lambda done, text: progress(0.4 + 0.6 * done, text))
     curve = Curve("loss", tuple(map(float, range(1, len(losses) + 1))), tuple(losses))
     count = sum(len(pictures(track)) for track in tracks)
-    summary = f"Learned from {count:,} pictures of the sound of {len(tracks)} clips; squared error {losses[-1]:.4f}."
+    summary = (
+        f"Learned from {count:,} pictures of the sound of {len(tracks)} clips, which it draws again with a squared "
+        f"error of {losses[-1]:.4f}."
+    )
     figures = {"clips": len(tracks), "pictures": count, "squared_error": losses[-1]}
     report = TrainingReport(summary, len(material.videos()), time.monotonic() - started, figures, (curve,))
     checkpoints.save(

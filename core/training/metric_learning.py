@@ -88,7 +88,8 @@ def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = 
     network, losses = train(videos, layers=3, seed=seed, progress=lambda d, text: progress(0.7 + 0.3 * d, text))
     figures = figures_of(videos, network)
     summary = (
-        f"Copies of {len(videos)} videos are found with mAP {figures['learned']:.3f} (plain {figures['plain']:.3f})."
+        f"Copies of the {len(videos)} videos that it learned from are found with mAP {figures['learned']:.3f}, "
+        f"{figures['plain']:.3f} without it."
     )
     steps = tuple(float(epoch + 1) for epoch in range(len(losses)))
     report = TrainingReport(

@@ -92,9 +92,11 @@ def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = 
     groups = groups_of_copies(tracks, calibration.copy if calibration else 1.0)
     lesson = teach(Footage(tracks, groups), source="this library", seed=seed, progress=progress)
     test = lesson.figures["test"]
+    kept_apart, pairs = lesson.figures["sources"]["test"], lesson.figures["pairs"]["test"]
     summary = (
-        f"Right on {test['head']['accuracy']:.1%} of pairs from videos it had not seen; "
-        f"the published network on {test['published_network']['accuracy']:.1%}."
+        f"What is in use is right on {test['head']['accuracy']:.1%} of {pairs:,} pairs of frames from {kept_apart} "
+        "videos that it did not learn from. The published network, whose curves these are, on "
+        f"{test['published_network']['accuracy']:.1%}."
     )
     report = TrainingReport(summary, len(tracks), time.monotonic() - started, lesson.figures, lesson.curves)
     metadata = {**lesson.checkpoint.metadata, "report": asdict(report)}

@@ -112,7 +112,10 @@ def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = 
     embedding, _ = train_embedding(kept, layers=3, seed=seed, progress=lambda d, text: progress(0.6 + 0.2 * d, text))
     network, losses = train(kept, embedding, seed=seed, progress=lambda d, text: progress(0.8 + 0.2 * d, text))
     figures = figures_of(draw(held, PAIRS // 10, seed=seed + 1), network)
-    summary = f"Tells a transition from the same video going on in {figures['accuracy']['0.6']:.1%} of new pairs."
+    summary = (
+        f"Tells a transition from the same video going on in {figures['accuracy']['0.6']:.1%} of pairs from "
+        f"{len(held)} videos that it did not learn from."
+    )
     steps = tuple(float(epoch + 1) for epoch in range(len(losses)))
     report = TrainingReport(
         summary, len(kept), time.monotonic() - start, figures, (Curve("loss", steps, tuple(losses)),)

@@ -107,7 +107,7 @@ def test_the_details_tell_the_facts_and_rename(filled: Studio) -> None:
     facts = next(e.proto.body for e in app.get("html") if "facts" in e.proto.body and "<dl" in e.proto.body)
     assert "64 × 48" in facts
     assert "h264" in facts
-    assert "embedded-" in facts
+    assert "pictures, 1 a second (Built-in descriptor)" in facts
     drawn(app.text_input(key=f"title_{video_id}").set_value("Scarlet").run())
     assert filled.video(video_id).title == "Scarlet"
     drawn(app.text_input(key=f"title_{video_id}").set_value("red").run())

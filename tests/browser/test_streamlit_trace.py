@@ -225,7 +225,7 @@ def test_the_timeline_is_saved_as_a_file(page: Page, streamlit_server: Server, q
 
 def test_the_search_leads_to_the_trace_of_its_query(page: Page, streamlit_server: Server, query: str) -> None:
     visit(page, streamlit_server, f"/search?query={query}")
-    page.get_by_role("button", name="Trace where its parts come from").click()
+    page.get_by_role("button", name="Trace its parts").click()
     expect(page.locator(".lane .part")).to_have_count(3, timeout=60_000)
     assert f"/trace?query={query}" in page.url
 

@@ -149,7 +149,7 @@ def test_a_library_teaches_both_methods_and_keeps_the_report(tmp_path: Path) -> 
     assert made.probability(a, b) == made.probability(b, a)
     assert made.published_probability(a, b) is not None
     assert report.videos == 40
-    assert "Right on" in report.summary
+    assert "right on" in report.summary
     assert checkpoints.load(target, "same_video").metadata["report"]["summary"] == report.summary
     assert seen == sorted(seen)
 
