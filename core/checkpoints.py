@@ -39,6 +39,7 @@ def file_name(model: str, encoder: str) -> str:
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write it, whole or not at all. Raises CheckpointError when the place cannot be written."""
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     entry = json.dumps(
@@ -50,8 +51,11 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(state, part, metadata={ENTRY: entry})
         part.replace(path)
-    except OSError as error:
-        raise CheckpointError(f"{path.name} cannot be written: {error.strerror or error}.") from error
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{path.name} cannot be written to {path.parent} ({error}). Free some space there, or see who may write to "
+            "it, then try again; what was there before stays in use."
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -3,6 +3,7 @@
 The conversion runs in this process: untrusted files are given to `sandbox`, which calls this in a child.
 """
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from core.records import MediaInfo, Progress, no_progress
 if TYPE_CHECKING:
     from av import AudioFrame, VideoFrame
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SHORT_SIDE = 720
 FASTEST = 60.0  # frames per second that are kept
 SOUND_RATE = 48000
@@ -73,10 +75,12 @@ def make_preview(
             if sounds is not None:
                 sounds.encode_until(float("inf"))
         os.replace(partial, target)
-    except media_failures() as error:
-        raise MediaError(f"{path.name} could not be converted for the browser ({error}).") from error
-    except OSError as error:
-        raise MediaError(f"The preview of {path.name} could not be written: {error.strerror or error}.") from error
+    except (*media_failures(), OSError) as error:
+        if error.errno in FULL:
+            told = f"There is no room on the disk for a preview of {path.name}. Free some space, then try again."
+        else:
+            told = f"{path.name} could not be converted for the browser ({error.strerror or error})."
+        raise MediaError(told) from error
     finally:
         partial.unlink(missing_ok=True)
     progress(1.0, "Converted for the browser")

@@ -1,10 +1,11 @@
 """What similarities mean on this library, for every way to search: fitted when asked for, kept in its settings."""
 
 import json
+import logging
 from contextlib import suppress
 from dataclasses import asdict, replace
 
-from core.errors import MediaError, NotFound
+from core.errors import LibraryError, MediaError, NotFound
 from core.features.audio_halves import HalvesOfSound
 from core.media.sandbox import Sandbox
 from core.models.methods import Method
@@ -13,6 +14,8 @@ from core.pipelines.references import Stored, no_sound
 from core.records import FeatureTrack, Job, KinCalibration, Progress, Using, Video, no_progress
 from core.studio.desk import Desk, count
 from core.training.calibrate import MOST, SHORTEST, Halves, calibrate, cut, sample
+
+logger = logging.getLogger(__name__)
 
 READS_MEL = "mel_autoencoder"  # the one model that is given mel spectrograms
 STALE_SHARE = 0.2  # of the videos that came or went before a calibration is fitted again
@@ -95,7 +98,10 @@ class Calibrations(Desk):
             halves = [half for video in videos if (half := self._cut(video, model, references)) is not None]
             floor = self._equipment.calibration(name).copy
             fitted = calibrate(method, halves, floor=floor, guess=fitted, progress=progress)
-        self._library.set_setting(key, json.dumps({"calibration": asdict(fitted), "state": now}))
+        try:
+            self._library.set_setting(key, json.dumps({"calibration": asdict(fitted), "state": now}))
+        except LibraryError as error:  # a full disk, say: the answer holds all the same, and is fitted again next time
+            logger.warning("The calibration of %s could not be kept: %s", model, error)
         return fitted
 
     def _state(self, model: str, using: Using, name: str) -> dict[str, int]:
