@@ -16,6 +16,8 @@ from core.records import Hit, LibraryStatus, Progress, Readiness, Sound, Video, 
 from core.studio import Studio
 
 PAINT_SECONDS = 0.1  # between two repaints of a progress bar
+JOINER = "\N{WORD JOINER}"
+MADE_UP = re.compile(r"(?i)https?:|www|@|:(?=material/|streamlit:)|[<>~](?==)|<(?=-)|-(?=>)")
 STATUS = "library_status"  # the numbers of the library, counted once in each run by the frame
 SOUNDS: dict[Sound, str] = {
     "present": "with sound",
@@ -130,8 +132,12 @@ def not_ready(methods: Sequence[Readiness]) -> None:
 
 
 def plain(text: str) -> str:
-    """Text for a place that reads Markdown, so that it comes out as it is: titles and errors are not ours to trust."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|:$~&])", r"\\\1", " ".join(text.split()))
+    """Text for a place that reads Markdown, so that it comes out as it is: titles and errors are not ours to trust.
+
+    Streamlit makes links, icons and arrows of text that no backslash disarms; a joiner that takes no room does.
+    """
+    apart = MADE_UP.sub(lambda found: found.group() + JOINER, " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|:$~&])", r"\\\1", apart)
 
 
 def first_sentence(text: str) -> str:

@@ -100,6 +100,21 @@ def test_text_for_markdown_has_no_mark_left_that_is_not_disarmed(text: str) -> N
         at += 1
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://evil.example", r"http\:\u2060//evil\.example"),
+        ("www.evil.example", r"www\u2060\.evil\.example"),
+        ("a@evil.example", r"a@\u2060evil\.example"),
+        (":material/delete:", r"\:\u2060material/delete\:"),
+        ("a -> b", r"a \-\u2060\> b"),
+        ("half-way: 3 <4", r"half\-way\: 3 \<4"),
+    ],
+)
+def test_what_streamlit_would_make_something_of_is_kept_apart(text: str, shown: str) -> None:
+    assert plain(text) == shown.replace(r"\u2060", "\u2060")
+
+
 PLACES: dict[str, list[dict[str, Any]]] = {
     "library": [
         {"clip": "../../etc/passwd", "text": "x" * 5000, "tag": ["<b>"] * 50, "sort": "drop", "page": "-3"},
