@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     apps = APPS if given.app == "both" else (given.app,)
     with tempfile.TemporaryDirectory(prefix="clipkin-load-") as folder:
         found = load(Path(folder), apps=apps, visitors=given.visitors, seconds=60 * given.minutes, clips=given.clips)
-    print("\n\n".join(map(told, found.reports)))
+    print("\n\n".join(map(told, found.reports)), flush=True)
     print(f"\nlibrary: {found.videos} clips at the end; jobs by how they ended: {found.jobs}")
     if given.out:
         rows = {app: [numbers(sample) for sample in looked] for app, looked in found.samples.items()}

@@ -10,26 +10,32 @@ from typing import Any
 import httpx
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from gradio_client.utils import QueueError
 
 from tests.load.visits import Refused, Visitor
 
 PATIENCE = 300.0  # seconds that a visitor waits for one answer
-BUSY = ("queue is full", "too many", "busy", "at a time", "come back")  # how an app says so
+BUSY = ("queue is full", "run or wait already", "are waiting already")  # how an app says so
 
 
 class Page:
     """The page as a browser has it open: a session in the queue."""
 
     def __init__(self, address: str) -> None:
-        self._web = httpx.Client(base_url=address, timeout=PATIENCE)
+        self._web = httpx.Client(base_url=address, timeout=PATIENCE, headers={"x-gradio-user": "app"})
         self._web.get("/").raise_for_status()
         config = self._web.get("/config").raise_for_status().json()
         places = {part["id"]: part["props"].get("elem_id") for part in config["components"]}
-        self._handlers = {
-            (places.get(target), event): handler["id"]
+        pressed = {
+            handler["id"]: places.get(target)
             for handler in config["dependencies"]
             for target, event in handler["targets"]
+            if event == "click"
         }
+        self._handlers = {button: number for number, button in pressed.items()}
+        for handler in config["dependencies"]:  # the first step of a question only says that it was heard
+            if handler.get("trigger_after") in pressed and handler["queue"]:
+                self._handlers[pressed[handler["trigger_after"]]] = handler["id"]
         self._session = secrets.token_hex(8)
 
     def upload(self, file: Path) -> dict[str, Any]:
@@ -41,7 +47,7 @@ class Page:
 
     def press(self, button: str, *values: object, is_patient: bool = True) -> list[Any]:
         """Presses a button and waits for what its handler gives at last; someone impatient goes once it is at work."""
-        order = {"data": values, "fn_index": self._handlers[button, "click"], "session_hash": self._session}
+        order = {"data": values, "fn_index": self._handlers[button], "session_hash": self._session}
         _taken(self._web.post("/gradio_api/queue/join", json=order))
         with self._web.stream("GET", "/gradio_api/queue/data", params={"session_hash": self._session}) as answer:
             for line in answer.iter_lines():
@@ -63,7 +69,9 @@ class Page:
 def _taken(answer: httpx.Response) -> httpx.Response:
     if answer.status_code in (429, 503):
         raise Refused
-    return answer.raise_for_status()
+    if answer.is_error:
+        raise _trouble(answer.text)
+    return answer
 
 
 def _trouble(sentence: str) -> Exception:
@@ -96,7 +104,7 @@ def visitor(number: int, address: str, clips: list[Path], pictures: list[Path]) 
         try:
             job = client().submit(handle_file(str(a)), handle_file(str(b)), *others, api_name=api)
             found = job.result(timeout=PATIENCE)
-        except AppError as error:
+        except (AppError, QueueError) as error:
             raise _trouble(str(error)) from error
         assert found["encoder"] == "embedded", found
 
