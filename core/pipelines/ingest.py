@@ -199,10 +199,20 @@ def extract_again(
 
 def refresh(video: Video, library: Library, extractors: Extractors, progress: Progress = no_progress) -> None:
     """Extract one known video anew from its original. Raises MediaError when that is gone or holds something else."""
+    if not video.path.exists():
+        raise gone(video)
     if content_id(video.path, extractors.limits) != video.id:
         raise MediaError(f"The file of “{video.title}” was changed since it was added. Add it again as it is now.")
     for track in examine(video.path, video.id, extractors, progress).tracks.values():
         library.save_track(track)
+
+
+def gone(video: Video) -> MediaError:
+    """What to tell of a video whose original was moved, or lies on a disk that is not plugged in."""
+    return MediaError(
+        f"The file of “{video.title}” is no longer at {video.path}. Add it again from its new place, or plug in the "
+        "disk it is on."
+    )
 
 
 def examine(path: Path, video_id: str, extractors: Extractors, progress: Progress = no_progress) -> Examination:

@@ -14,6 +14,7 @@ from core.media import edit
 from core.media.files import is_media
 from core.media.preview import is_browser_ready
 from core.media.sandbox import Sandbox
+from core.pipelines.ingest import gone
 from core.records import Progress, Video, no_progress
 from core.store.library import Library
 
@@ -34,7 +35,7 @@ def playable(video: Video, library: Library, limits: Limits, progress: Progress 
     if _plays_as_it_is(video) and video.path.exists() and is_media(video.path):
         return _unchanged(video)
     if not library.preview_path(video.id).exists() and not video.path.exists():
-        raise MediaError(f"The file of “{video.title}” is no longer at {video.path}. Add it again from its new place.")
+        raise gone(video)
     return _preview(video, library, limits, progress)
 
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.config import ROOT, Settings
@@ -46,7 +47,8 @@ def world(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a library that also has a clip no browser plays, and a clip that is in none."""
     folder = tmp_path_factory.mktemp("world")
     shutil.copytree(demo, folder / "library")
-    clips.numbered(folder / "odd.avi", seconds=8.0, fps=25.0)
+    noise = np.random.default_rng(0).integers(0, 256, (60, 120, 160, 3), np.uint8)
+    clips.write(folder / "odd.avi", list(noise))
     clips.colours(folder / "new.mp4", ["red", "white", "blue"] * 20)
     studio = Studio(Settings(library=folder / "library", encoder="embedded"))
     studio.ingest([folder / "odd.avi"])
@@ -65,17 +67,7 @@ def told(disk: Path, world: Path, activity: str, spare: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("activity", "spare"),
-    [
-        ("add", 0),
-        ("add", 20_000),
-        ("add", 60_000),
-        ("train", 0),
-        ("train", 120_000),
-        ("map", 0),
-        ("map", 120_000),
-        ("preview", 0),
-        ("preview", 120_000),
-    ],
+    [("add", 0), ("add", 20_000), ("add", 60_000), ("train", 120_000), ("map", 120_000), ("preview", 60_000)],
 )
 def test_what_makes_files_says_that_the_disk_is_full_and_leaves_nothing_half_done(
     activity: str, spare: int, disk: Path, world: Path

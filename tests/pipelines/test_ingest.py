@@ -156,7 +156,7 @@ def test_extracting_again_reports_an_original_that_is_gone(tmp_path, library, ex
     other = Extractors((FakeImageEncoder(version="2"),), (), fps=1.0, limits=Limits())
     assert extract_again(ids, library=library, extractors=other) == 1
     assert library.has_track(ids[0], "colour-2@1fps")
-    assert "There is no file" in library.failures()[0].error
+    assert "“goes” is no longer at" in library.failures()[0].error
 
 
 def test_a_picture_is_a_video_of_one_frame(tmp_path, extractors) -> None:
