@@ -15,7 +15,7 @@ from core.studio import Studio
 
 IN_ROW, IN_COLUMN = 8, 9  # frames of a video in a row and in a column
 ROWS = 12  # videos listed, those with most frames first
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", *"＝＋－＠")
 ROWS_KEY, COLUMNS_KEY = "map_rows", "map_columns"
 FOUND = "map_found_paths"  # what the drawn paths are the answer to, as a sentence
 

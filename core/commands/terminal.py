@@ -17,6 +17,7 @@ from core.records import Progress, Video, no_progress
 from core.studio import Studio
 
 ID = re.compile(r"[0-9a-f]{16}")
+COMMANDS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")  # to a terminal; ends of lines may stay
 
 Answer = tuple[dict[str, Any], str]
 """The JSON document, and the same for people."""
@@ -43,8 +44,8 @@ def to_json(value: Any) -> Any:
 
 
 def printable(text: str) -> str:
-    """Text without the halves of characters that a file name may hold and a terminal cannot show."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Text without what a file name may hold and a terminal cannot show, or would obey."""
+    return COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def report(document: dict[str, Any]) -> Answer:
@@ -68,7 +69,12 @@ def terminal_progress() -> Progress:
         return no_progress
 
     def show(fraction: float, text: str) -> None:
-        print(f"\r\033[K{fraction:4.0%}  {text[:100]}", end="" if fraction < 1 else "\n", file=sys.stderr, flush=True)
+        print(
+            f"\r\033[K{fraction:4.0%}  {printable(text)[:100]}",
+            end="" if fraction < 1 else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
 
     return show
 

@@ -19,6 +19,7 @@ FORMULA = (
     "\t",
     "\r",
     "\n",
+    *"＝＋－＠",
 )  # what makes a spreadsheet take text for a formula, when it comes first
 EDL_RATE = 25  # frames per second of the time codes: a whole number, so they are non-drop-frame by nature
 UNKNOWN_REEL = "AX"  # what editors write for material without a tape

@@ -75,7 +75,8 @@ def time_axis(times: NDArray[np.float64]) -> dict[str, Any]:
 
 def title(text: str, *, most: int = 48) -> str:
     """A title as Plotly may show it: its markup disarmed, cut where it would not fit."""
-    return escape(text if len(text) <= most else text[: most - 1].rstrip() + "…")
+    shown = text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return escape(shown).replace("%{", "%\N{WORD JOINER}{")  # which a template would fill in
 
 
 def with_alpha(colour: str, alpha: float) -> str:
