@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -47,8 +47,9 @@ class Sandbox:
     ends the child, and the next question starts another. Every method raises MediaError with a sentence for the person.
     """
 
-    def __init__(self, path: Path, limits: Limits) -> None:
-        self.path, self.limits = Path(os.path.abspath(path)), limits
+    def __init__(self, path: Path, limits: Limits, *, pulse: Callable[[], None] | None = None) -> None:
+        """`pulse` is called a few times a second while the child is at work; what it raises ends the child."""
+        self.path, self.limits, self._pulse = Path(os.path.abspath(path)), limits, pulse
         self._child: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
         self._is_busy = False
@@ -139,7 +140,8 @@ class Sandbox:
                 )
                 match header.get("is"):
                     case "alive":
-                        continue
+                        if self._pulse is not None:
+                            self._pulse()
                     case "progress":
                         progress(float(header["fraction"]), str(header["text"]))
                     case "done":

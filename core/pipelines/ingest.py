@@ -226,7 +226,15 @@ def examine(path: Path, video_id: str, extractors: Extractors, progress: Progres
         times.extend(frames.times.tolist())
         thumbnails.extend(thumbnail(image, THUMBNAIL_WIDTH) for image in frames.images)
 
-    with Sandbox(path, extractors.limits) as sandbox:
+    latest = 0.0, "reading"
+
+    def watch(fraction: float, text: str) -> None:
+        nonlocal latest
+        latest = fraction, text
+        progress(fraction, text)
+
+    # the decoder may be at work for long between two reports: whoever cancels is heard meanwhile
+    with Sandbox(path, extractors.limits, pulse=lambda: progress(*latest)) as sandbox:
         is_still = is_picture(path)
         still = Still(sandbox.picture()) if is_still else None
         info = still.info(path.stat().st_size) if still else sandbox.probe()
@@ -237,7 +245,7 @@ def examine(path: Path, video_id: str, extractors: Extractors, progress: Progres
             visual=extractors.visual,
             audio=extractors.audio if info.has_audio else (),
             fps=extractors.fps,
-            progress=progress,
+            progress=watch,
             on_frames=keep,
             on_sound=lambda sound: samples.append(len(sound.samples)),
             on_sound_error=sound_errors.append,

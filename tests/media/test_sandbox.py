@@ -72,6 +72,21 @@ def test_a_generator_closed_early_ends_the_child(tmp_path: Path) -> None:
         assert clips.read_number(sandbox.frame_at(2.0)) == 20
 
 
+def test_whoever_cancels_is_heard_before_the_first_answer(tmp_path: Path) -> None:
+    processes = []
+
+    def pulse() -> None:
+        processes.append(sandbox.process)
+        raise Cancelled
+
+    with Sandbox(clips.numbered(tmp_path / "clip.mp4"), LIMITS, pulse=pulse) as sandbox:
+        with pytest.raises(Cancelled):
+            next(sandbox.frames(fps=1.0, short_side=64))
+        assert sandbox.process is None
+    assert processes[0] is not None
+    assert not is_running(processes[0])
+
+
 def test_two_questions_at_once_are_a_bug(tmp_path: Path) -> None:
     with Sandbox(clips.numbered(tmp_path / "clip.mp4", seconds=20.0), LIMITS) as sandbox:
         frames = sandbox.frames(fps=10.0, short_side=64)
