@@ -29,6 +29,7 @@ class Limits:
     frames: int = 3_000_000  # packets walked in one file
     memory_bytes: int = 1536 * MB  # address space of the decoding process beyond its start
     patience: float = 60.0  # seconds without a sign of life before the decoding process is ended
+    decoders: int = 6  # files that one process has open for decoding at the same time; the next one waits
     request_bytes: int = 4 * MB  # of one request to an app that is no upload
     spare_bytes: int = 64 * MB  # left free on the disk, whatever is uploaded
 

@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -52,7 +54,7 @@ class Sandbox:
         self.path, self.limits, self._pulse = Path(os.path.abspath(path)), limits, pulse
         self._child: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
-        self._is_busy = False
+        self._is_busy = self._has_seat = False
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -107,14 +109,16 @@ class Sandbox:
     def close(self) -> None:
         """End the child and everything it started."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        if child.poll() is None:
-            _end_group(child)
-        for pipe in (child.stdin, child.stdout, self._log):
-            if pipe is not None:
-                pipe.close()
-        self._log = None
+        if child is not None:
+            if child.poll() is None:
+                _end_group(child)
+            for pipe in (child.stdin, child.stdout, self._log):
+                if pipe is not None:
+                    pipe.close()
+            self._log = None
+        if self._has_seat:
+            self._has_seat = False
+            _seats(os.getpid()).leave()
 
     def _ask_once(self, expected: str, **request: Any) -> tuple[wire.Header, wire.Arrays]:
         answers = list(self._ask(expected, **request))
@@ -171,6 +175,9 @@ class Sandbox:
                 self.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        if not self._has_seat and not _seats(os.getpid()).take(self.limits.decoders, self.limits.patience):
+            raise MediaError(f"{self.limits.decoders} files are being read at this moment. Try again in a minute.")
+        self._has_seat = True
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         search = [str(ROOT), os.environ.get("PYTHONPATH", "")]
         environment |= {
@@ -211,6 +218,32 @@ class Sandbox:
 
     def _text(self, reason: str, advice: str = "The file is probably damaged, or made to do harm.") -> str:
         return f"Reading {self.path.name} was stopped: {reason}. {advice}"
+
+
+class _Seats:
+    """How many children this process has: each may take much memory, so only so many run at a time."""
+
+    def __init__(self) -> None:
+        self._freed = threading.Condition()
+        self._taken = 0
+
+    def take(self, most: int, patience: float) -> bool:
+        """Wait for a seat; False when none was free for so many seconds."""
+        with self._freed:
+            is_free = self._freed.wait_for(lambda: self._taken < most, patience)
+            self._taken += is_free
+            return is_free
+
+    def leave(self) -> None:
+        with self._freed:
+            self._taken -= 1
+            self._freed.notify()
+
+
+@cache
+def _seats(process: int) -> _Seats:
+    """Those of this process; one that was forked has no children yet."""
+    return _Seats()
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:

@@ -185,6 +185,37 @@ def test_threads_can_use_sandboxes_side_by_side(tmp_path: Path) -> None:
     assert seen == {"red": 0, "green": 1, "blue": 2}
 
 
+def test_only_so_many_files_are_read_at_a_time_and_the_next_one_waits(tmp_path: Path) -> None:
+    limits = Limits(decoders=2, patience=2.0)
+    path = clips.colours(tmp_path / "clip.mp4")
+    with Sandbox(path, limits) as first, Sandbox(path, limits) as second, Sandbox(path, limits) as third:
+        first.probe()
+        second.probe()
+        with pytest.raises(MediaError, match="2 files are being read at this moment"):
+            third.probe()
+        threading.Timer(0.5, first.close).start()
+        assert third.probe().width == 64
+        with pytest.raises(MediaError, match="Try again in a minute"):
+            first.probe()
+    with Sandbox(path, limits) as fourth:
+        assert fourth.probe().width == 64
+
+
+def test_a_seat_is_free_again_however_a_child_ended(tmp_path: Path) -> None:
+    limits = Limits(decoders=1, patience=5.0)
+    good, bad = clips.numbered(tmp_path / "good.mp4"), clips.text(tmp_path / "bad.mp4")
+    for _ in range(3):
+        with Sandbox(bad, limits) as sandbox, pytest.raises(MediaError):
+            sandbox.probe()
+        with Sandbox(good, limits) as sandbox:
+            sandbox.probe()
+            assert sandbox.process is not None
+            os.kill(sandbox.process, signal.SIGKILL)
+            with pytest.raises(MediaError):
+                sandbox.frame_at(0.0)
+            assert clips.read_number(sandbox.frame_at(0.0)) == 0
+
+
 def test_pictures_come_through_the_sandbox_too(tmp_path: Path) -> None:
     with Sandbox(clips.picture(tmp_path / "still.png", "green", (40, 30)), LIMITS) as sandbox:
         assert sandbox.picture().shape == (30, 40, 3)
