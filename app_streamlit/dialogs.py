@@ -5,12 +5,13 @@ example when a clip has arrived, leaves it open.
 import html
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from app_streamlit import selection, widgets
+from app_streamlit import keys, selection, widgets
 from app_streamlit.components import clip_player
 from core.records import Trainable, Video
 from core.studio import Studio
@@ -285,6 +286,36 @@ def _forget_training_body(studio: Studio, model: Trainable) -> None:
         _cancel()
 
 
+def _forget_map(studio: Studio, version: str, name: str) -> None:
+    st.dialog("Forget this layout?", on_dismiss=close)(_sure)(
+        f"**{widgets.plain(name)}** is deleted. The same choices draw it again, which takes as long as before.",
+        "Forget it",
+        partial(studio.forget_frame_map, version),
+    )
+
+
+def _remove_print(studio: Studio, name: str, told: str) -> None:
+    st.dialog("Remove this poster?", on_dismiss=close)(_sure)(
+        f"**{widgets.plain(told)}** is deleted from the library's folder. It can be made again.",
+        "Remove",
+        partial(studio.remove_print, name),
+    )
+
+
+def _sure(text: str, act: str, work: Callable[[], None]) -> None:
+    st.markdown(text)
+    with st.container(horizontal=True), widgets.guard():
+        if st.button(act, type="primary", key="sure_yes"):
+            work()
+            close()
+            st.rerun()
+        _cancel()
+
+
+def _keys(_: Studio) -> None:
+    st.dialog("What the keyboard does", width="medium", on_dismiss=close)(keys.body)()
+
+
 def _cancel(label: str = "Cancel") -> None:
     if st.button(label, key="dialog_cancel"):
         close()
@@ -298,4 +329,7 @@ DIALOGS: dict[str, Callable[..., None]] = {
     "encoder": _encoder,
     "folder": _folder,
     "forget_training": _forget_training,
+    "forget_map": _forget_map,
+    "remove_print": _remove_print,
+    "keys": _keys,
 }

@@ -27,7 +27,7 @@ def ask(studio: Studio, video: Video, question: Question) -> SearchResult:
     name = (video.id, question, status and (status.encoder, status.videos, status.extracted))
     kept: dict[object, SearchResult] = st.session_state.setdefault(KEPT, {})
     if name not in kept:
-        with widgets.progress("Searching") as report:
+        with answers.cancellable(f"search_{question.using}", name, "Searching") as report:
             answer = studio.search(
                 video,
                 model=question.model,

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from app_streamlit import dialogs, widgets
+from app_streamlit.components import theme_watch
 from core.records import Job, LibraryStatus
 from core.studio import Studio
 
@@ -46,7 +47,11 @@ def sidebar(studio: Studio) -> None:
             status = st.session_state.setdefault(widgets.STATUS, studio.status())
             _numbers(status, widgets.encoder_label(studio, status.encoder))
             widgets.offer_extraction(studio, key="extract_rest")
-        st.button("Switch encoder", key="switch_encoder", on_click=dialogs.ask, args=("encoder",))
+        with st.container(horizontal=True, vertical_alignment="center", key="status_acts"):
+            st.button("Switch encoder", key="switch_encoder", on_click=dialogs.ask, args=("encoder",))
+            st.button("Keys", key="keys", type="tertiary", on_click=dialogs.ask, args=("keys",))
+        with st.container(key="unseen"):
+            theme_watch()
 
 
 def _numbers(status: LibraryStatus, encoder: str) -> None:

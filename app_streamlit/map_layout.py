@@ -4,13 +4,12 @@ import html
 import math
 import re
 import time
-from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import streamlit as st
 
-from app_streamlit import widgets
+from app_streamlit import dialogs, widgets
 from app_streamlit.map_routes import PRINTS
 from core.records import FrameMap, MapChoices, MapView
 from core.studio import Studio
@@ -138,7 +137,7 @@ def _compare(studio: Studio, current: FrameMap) -> str | None:
                 studio.use_frame_map(chosen)
                 st.rerun()
             if st.button("Forget it", key="map_forget", type="tertiary"):
-                studio.forget_frame_map(chosen)
+                dialogs.ask("forget_map", chosen, _named(others[chosen], labels))
                 st.rerun()
     return chosen
 
@@ -180,8 +179,9 @@ def _print(studio: Studio, current: FrameMap) -> None:
                 f'<a class="print" href="{PRINTS}{quote(path.name)}" download>{html.escape(_told_print(path))}</a>',
                 width="stretch",
             )
-            remove = partial(studio.remove_print, path.name)
-            st.button("Remove", key=f"remove_{path.name}", type="tertiary", on_click=remove)
+            if st.button("Remove", key=f"remove_{path.name}", type="tertiary"):
+                dialogs.ask("remove_print", path.name, _told_print(path))
+                st.rerun()
 
 
 def in_view() -> tuple[tuple[float, float], float]:

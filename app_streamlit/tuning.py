@@ -45,7 +45,7 @@ class Question:
 def choose(studio: Studio) -> Question:
     """Draw the controls and give what they say."""
     models = {model.name: model for model in studio.models("search")}
-    place = st.container()
+    place = st.container(width="content")
     with st.popover("Method and settings", type="tertiary"):
         model = _model(models)
         offered = [using for using in SENSES if using in studio.compares(model)]

@@ -182,7 +182,7 @@ def percent(probability: float) -> str:
     """A probability: "83 %"; "< 0.1 %" where that would be nothing at all."""
     if probability < 0.001:
         return "< 0.1 %"
-    return f"{100 * probability:.0f} %" if probability >= 0.01 else f"{100 * probability:.1f} %"
+    return f"{100 * probability:.0f} %" if probability >= 0.0995 else f"{100 * probability:.1f} %"
 
 
 def is_still(video: Video) -> bool:

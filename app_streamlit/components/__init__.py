@@ -46,6 +46,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # name: scripts a
         ("player.js", "trace_players.js", "trace_timeline.js"),
         ("shared.css", "player.css", "trace_timeline.css"),
     ),
+    "theme_watch": (("theme_watch.js",), ()),
     "film_strips": (("frame_map/palette.js", "film_strips.js"), ("shared.css", "film_strips.css")),
 }
 
@@ -202,6 +203,11 @@ def trace_timeline(data: Json, *, answer: str, key: str, on_compare: Callable[[s
         data=dict(data) | {"answer": answer},
         on_compared_change=told.tell(key, "compared", told.video_id, on_compare),
     )
+
+
+def theme_watch() -> None:
+    """Nothing to see: has the page drawn anew when the system goes from light to dark or back."""
+    _component("theme_watch")(key="theme_watch", data={}, on_turned_change=_nothing)
 
 
 def _component(name: str) -> Callable[..., Any]:

@@ -1,5 +1,8 @@
 // The query, where it can be seen, beside the chosen hit, both at the second where they match best, and the hits below to choose from.
 
+const CHANCES = "How likely the clip is kin of the query: made from it, or from the same material. Each clip is judged by itself, so they need not add up.";
+const SHARES = "Shares that add up to 100 % over the clips shown, whatever these are. They tell which is nearest, not whether it is kin.";
+
 function clock(seconds) {
   const whole = Math.floor(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
@@ -99,9 +102,10 @@ function shown(root) {
 // Controls come while a player is pointed at or focused, so that they do not veil the pictures to be compared.
 function unveil(box) {
   const { media } = box;
-  if (box.clip.still || matchMedia("(hover: none)").matches) return;
+  if (box.clip.still) return;
   media.controls = box.matches(":hover, :focus-within");
   media.tabIndex = 0;
+  media.onclick = () => (media.controls = true); // a finger does not point before it presses
   box.onpointerenter = box.onfocusin = () => (media.controls = true);
   box.onpointerleave = box.onfocusout = () => (media.controls = box.matches(":focus-within"));
 }
@@ -176,12 +180,10 @@ export default function ({ data, parentElement: root, setTriggerValue }) {
   root.querySelector(".compare").onclick = () => setTriggerValue("compared", data.hits[root.chosen].id);
   if (isNew) {
     root.rows = data.hits.map((_, number) => newRow(root, number));
-    const head = document.createElement("li");
-    head.className = "row head";
-    head.setAttribute("role", "presentation");
-    head.setAttribute("aria-hidden", "true");
-    head.innerHTML = '<span></span><span></span><span>Clip</span><span class="chance">Probability</span><span class="similarity">Similarity</span>';
-    root.querySelector(".hits").replaceChildren(head, ...root.rows, ...(data.none === null ? [] : [noneRow(data.none)]));
+    const why = root.querySelector(".head .chance .why");
+    why.dataset.told = data.none === null ? SHARES : CHANCES;
+    why.setAttribute("aria-label", `What probability means: ${why.dataset.told}`);
+    root.querySelector(".hits").replaceChildren(...root.rows, ...(data.none === null ? [] : [noneRow(data.none)]));
   }
   root.rows.forEach((item, number) => fillRow(item, data.hits[number], data.query));
   if (isNew) choose(root, Math.max(0, data.hits.findIndex((hit) => hit.id === before)));

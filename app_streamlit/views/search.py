@@ -4,9 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from app_streamlit import dialogs, found, tuning, widgets
+from app_streamlit import answers, dialogs, found, tuning, widgets
 from app_streamlit.asking import QUERY, Asking
-from core.records import Video
+from core.records import LibraryStatus, Video
 from core.studio import Studio, open_studio
 
 OPEN = "search_open"  # a hit to be shown in the library
@@ -114,10 +114,17 @@ def _words(studio: Studio) -> None:
 def _found_in_words(studio: Studio, text: str) -> None:
     _head(studio, None)
     st.markdown(f"**“{widgets.plain(text)}”**")
+    status: LibraryStatus | None = st.session_state.get(widgets.STATUS)
+    question = (text, status and (status.encoder, status.videos, status.extracted))
     with widgets.guard():
-        with widgets.progress("Searching") as report:
-            result = studio.search_text(text, top=tuning.TOPS[-1], progress=report)
-        found.show(studio, result, on_open=_open, on_compare=_nothing)
+        result = answers.kept(
+            "words",
+            question,
+            "Searching",
+            lambda report: studio.search_text(text, top=tuning.TOPS[-1], progress=report),
+        )
+        if result is not None:
+            found.show(studio, result, on_open=_open, on_compare=_nothing)
 
 
 def _nothing(video_id: str) -> None:

@@ -20,6 +20,9 @@ function createMoments(root, { go, visit, fill }) {
     const meter = root.querySelector('.ck-meter[data-side=' + side + ']');
     meter.querySelector('strong').textContent = Math.round(100 * clip.share) + ' %';
     meter.querySelector('b').style.width = 100 * clip.share + '%';
+    const why = meter.querySelector('.ck-why'), [one, other] = side === 'a' ? 'AB' : 'BA';
+    why.dataset.told = 'The share of ' + one + ' that lies in a passage of ' + other + '. Similarity: every frame of ' + one + ' held against the most similar one of ' + other + ', on average; 1 is the same picture, 0 is nothing in common.';
+    why.ariaLabel = 'What this means: ' + why.dataset.told;
     meter.querySelector('small').textContent = (clip.is_picture ? '' : amount(clip.matched, clip.duration) + ' · ') + clip.reading;
   }
 
@@ -85,7 +88,7 @@ function createMoments(root, { go, visit, fill }) {
       }
       if (match.marks.length) text.append(made('span', 'ck-marks', match.marks.join(' · ')));
       const score = made('span', 'ck-score', match.score.toFixed(2));
-      score.title = 'mean similarity';
+      score.title = 'Similarity on average: 1 is the same picture, 0 nothing in common';
       row.append(pictures, text, score);
       row.addEventListener('click', () => visit(match));
       item.append(row);

@@ -10,9 +10,16 @@ if TYPE_CHECKING:
     from core.plots.theme import Figure
 
 
+DASHES = ("solid", "dash", "dot")
+
+
 def training_curves(curves: Sequence[Curve], *, is_dark: bool = False) -> "Figure":
-    """Lines over epochs; those of validation are drawn in the accent, the others quietly. Empty without curves."""
+    """Lines over epochs; those of validation are drawn in the accent, the others quietly. Empty without curves.
+
+    Without validation each has a dash of its own, so that they can be told apart in grey too.
+    """
     colours = palette(is_dark)
+    is_judged = any("validation" in curve.name for curve in curves)
     traces = [
         {
             "type": "scatter",
@@ -20,10 +27,14 @@ def training_curves(curves: Sequence[Curve], *, is_dark: bool = False) -> "Figur
             "name": title(curve.name),
             "x": curve.steps,
             "y": curve.values,
-            "line": {"width": 2, "color": colours.accent if "validation" in curve.name else colours.muted},
+            "line": {
+                "width": 2,
+                "color": colours.accent if "validation" in curve.name or not (is_judged or place) else colours.muted,
+                "dash": "solid" if is_judged else DASHES[place % len(DASHES)],
+            },
             "hovertemplate": "epoch %{x:g}<br>%{y:.4g}<extra></extra>",
         }
-        for curve in curves
+        for place, curve in enumerate(curves)
     ]
     figure = draw(traces)
     figure.update_xaxes(title_text="epoch", gridcolor=colours.line, zeroline=False)

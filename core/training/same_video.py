@@ -94,9 +94,9 @@ def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = 
     test = lesson.figures["test"]
     kept_apart, pairs = lesson.figures["sources"]["test"], lesson.figures["pairs"]["test"]
     summary = (
-        f"What is in use is right on {test['head']['accuracy']:.1%} of {pairs:,} pairs of frames from {kept_apart} "
-        "videos that it did not learn from. The published network, whose curves these are, on "
-        f"{test['published_network']['accuracy']:.1%}."
+        f"What is in use is right on {100 * test['head']['accuracy']:.1f} % of {pairs:,} pairs of frames from "
+        f"{kept_apart} videos that it did not learn from. The published network, whose curves these are, on "
+        f"{100 * test['published_network']['accuracy']:.1f} %."
     )
     report = TrainingReport(summary, len(tracks), time.monotonic() - started, lesson.figures, lesson.curves)
     metadata = {**lesson.checkpoint.metadata, "report": asdict(report)}

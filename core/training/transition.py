@@ -113,7 +113,7 @@ def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = 
     network, losses = train(kept, embedding, seed=seed, progress=lambda d, text: progress(0.8 + 0.2 * d, text))
     figures = figures_of(draw(held, PAIRS // 10, seed=seed + 1), network)
     summary = (
-        f"Tells a transition from the same video going on in {figures['accuracy']['0.6']:.1%} of pairs from "
+        f"Tells a transition from the same video going on in {100 * figures['accuracy']['0.6']:.1f} % of pairs from "
         f"{len(held)} videos that it did not learn from."
     )
     steps = tuple(float(epoch + 1) for epoch in range(len(losses)))

@@ -272,6 +272,19 @@ def test_a_match_is_watched_from_the_first_frame_that_lies_in_it(tmp_path):
     assert told["matches"][0]["begin"] == (3.0, 3.0)  # at 2.0 the reference still shows its frame of 2.0
 
 
+def test_a_match_is_watched_from_where_its_frames_are_as_alike_as_the_whole(tmp_path):
+    file = tmp_path / "a.mp4"
+    file.write_bytes(b"film")
+    comparison = a_comparison(Match(1, 5, 1, 5, 0.8), rows=6, columns=6)
+    comparison.frame_matrix[1, 1] = 0.3  # the end of a passage is less certain than its middle
+    told = payload(comparison, files=(file, file), thumbnail=lambda video_id, time: None)
+    assert told["matches"][0]["begin"] == (2.0, 2.0)
+    comparison.frame_matrix[:] = 0.1
+    comparison.frame_matrix[3, 3] = 0.2  # none is: then where they are most alike
+    told = payload(comparison, files=(file, file), thumbnail=lambda video_id, time: None)
+    assert told["matches"][0]["begin"] == (3.0, 3.0)
+
+
 def test_the_matrix_after_the_network_comes_along_where_there_is_one(tmp_path):
     file = tmp_path / "a.mp4"
     file.write_bytes(b"film")

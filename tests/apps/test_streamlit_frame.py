@@ -25,6 +25,22 @@ def test_a_new_library_invites_to_drop_clips(page_studio: Studio) -> None:
     assert not app.error
 
 
+@pytest.mark.parametrize("page", ["search", "trace", "frame_map", "models", "compare"])
+def test_an_empty_page_leads_to_the_library_or_fills_it_with_the_demo(page_studio: Studio, page: str) -> None:
+    app = drawn(opened().switch_page(f"views/{page}.py").run())
+    assert app.get("page_link")
+    assert app.button(key="demo").label == "Load the demo clips"
+
+
+def test_what_the_keyboard_does_is_told_on_every_page(page_studio: Studio) -> None:
+    app = drawn(opened().button(key="keys").click().run())
+    told = "".join(element.proto.body for element in app.get("html"))
+    assert "Arrow keys" in told
+    assert "from part to part" in told
+    app = drawn(app.switch_page("views/models.py").run())
+    assert app.button(key="keys").label == "Keys"
+
+
 def test_every_page_names_the_encoder_and_the_reason_and_offers_to_switch(filled: Studio) -> None:
     app = opened()
     for page in ("views/library.py", "views/search.py"):

@@ -304,6 +304,8 @@ def test_an_earlier_layout_is_taken_up_again_and_another_forgotten(mapped: Studi
     assert data_of(app, "frame_map")["version"] == first.version
     app = drawn(app.selectbox(key="map_compare").set_value(second.view).run())
     app = drawn(app.button(key="map_forget").click().run())
+    assert len(mapped.frame_maps()) == 2
+    app = drawn(app.button(key="sure_yes").click().run())
     assert [view.version for view in mapped.frame_maps()] == [first.view]
     assert data_of(app, "frame_map")["version"] == first.version
 
@@ -331,6 +333,8 @@ def test_a_poster_is_made_offered_and_removed(mapped: Studio, until: Callable[[S
     app = on_map()
     assert made[0].name in "".join(node.proto.body for node in app.get("html"))
     drawn(app.button(key=f"remove_{made[0].name}").click().run())
+    assert mapped.prints() == made
+    drawn(app.button(key="sure_yes").click().run())
     assert mapped.prints() == []
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from app_streamlit.found import KEPT
 from core.studio import Studio
 from tests import clips
 from tests.apps.pages import data_of, drawn, ids_by_title, searching, text_of
@@ -71,6 +72,18 @@ def test_a_picture_can_be_asked_about(filled: Studio, tmp_path: Path) -> None:
 def test_a_plain_picture_is_said_to_have_nothing_to_recognise(filled: Studio, tmp_path: Path) -> None:
     app = searching(query=filled.query(clips.picture(tmp_path / "red.png", "red")).id)
     assert "nothing to recognise" in text_of(app)
+
+
+def test_a_search_that_was_cancelled_stays_so_until_it_is_started_again(filled: Studio) -> None:
+    app = searching(query=ids_by_title(filled)["red"])
+    (question,) = app.session_state[KEPT]
+    app.session_state[KEPT] = {}
+    app.session_state["search_visual_stopped"] = app.session_state["search_late_stopped"] = question
+    drawn(app.run())
+    assert "Cancelled." in text_of(app)
+    assert not [element for element in app.get("bidi_component") if element.proto.component_name == "pair"]
+    (again,) = [button for button in app.button if button.label == "Start again"]
+    assert data_of(drawn(again.click().run()), "pair")["hits"]
 
 
 def test_the_only_clip_of_a_library_has_nothing_to_be_compared_with(page_studio: Studio, tmp_path: Path) -> None:
