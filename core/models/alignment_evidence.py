@@ -5,6 +5,7 @@ a slow scene all frames are alike and the first says little; the second finds th
 alike.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ PROMINENCE = 2.0  # weight of standing out beside that of being alike
 AROUND = 6.0  # seconds on each side that a cell is compared with
 PENALTY = 0.25  # most that either can speak against a cell, so that a passage bridges a dip
 UNKNOWN = -0.02  # what a pair with a frame without content counts: it neither makes nor ends a passage
+BLOCK_CELLS = 1_000_000  # weighed at once
 TAKEN = -1e3  # what no path crosses
 AGAIN = 0.03  # cosine: a frame that is in a match already may be in another one if that is about as close …
 MOVES = 0.2  # … and stands out this far, which a still scene does not
@@ -67,13 +69,17 @@ class Evidence:
         first, last = int(columns[0]), int(columns[-1])
         nearest = np.abs(np.arange(first, last + 1)[:, None] - along[None]).argmin(axis=1)
         in_columns[first : last + 1] = self.matrix[rows[nearest], np.arange(first, last + 1)]
-        touched = np.zeros((count, width), bool)
-        touched[rows] = touched[:, first : last + 1] = True
-        known = np.maximum(in_rows[:, None], in_columns[None])
-        distance = np.abs(np.arange(width)[None] - self._extended(rows, along)[:, None])
-        is_again = (self.matrix >= known - AGAIN) & (self.prominence >= MOVES)
-        is_again &= distance > AROUND / self.reference_step
-        self.cells = np.where(touched & ~is_again, np.minimum(self.cells, -PENALTY), self.cells)
+        in_passage = np.zeros(count, bool), np.zeros(width, bool)
+        in_passage[0][rows] = in_passage[1][first : last + 1] = True
+        extended = self._extended(rows, along)
+        for part in _blocks(self.matrix.shape, axis=0):
+            own = part[0]
+            touched = in_passage[0][own, None] | in_passage[1][None]
+            known = np.maximum(in_rows[own, None], in_columns[None])
+            distance = np.abs(np.arange(width)[None] - extended[own, None])
+            is_again = (self.matrix[own] >= known - AGAIN) & (self.prominence[own] >= MOVES)
+            is_again &= distance > AROUND / self.reference_step
+            self.cells[own] = np.where(touched & ~is_again, np.minimum(self.cells[own], -PENALTY), self.cells[own])
         self.cells[rows[0] : rows[-1] + 1, first : last + 1] = TAKEN
 
     def _extended(self, rows: NDArray[np.intp], along: Times) -> Times:
@@ -89,27 +95,38 @@ def weigh(
 ) -> Evidence:
     """The evidence in a matrix (P, Q) of at least one cell; -1 stands for pairs with a frame without content."""
     steps = step(query_times) or 1.0, step(reference_times) or 1.0
-    has_content = matrix > -1.0
     level = max(floor - IN_A_ROW, _reached(matrix) - SLACK)
-    filled = np.where(has_content, matrix, np.float32(level - PENALTY))
-    prominence = np.zeros_like(matrix)
-    is_framed = has_content.copy()
+    lowest = np.float32(level - PENALTY)
+    filled = np.where(matrix > -1.0, matrix, lowest)
+    prominence, is_framed = np.zeros_like(matrix), matrix > -1.0
     for axis, seconds in enumerate(steps):
-        mean, is_known = _around(filled, max(2, round(AROUND / seconds)), axis)
-        prominence += 0.5 * (filled - np.maximum(mean, level - PENALTY)).astype(np.float32)
-        is_framed &= is_known
-    prominence = np.where(is_framed, prominence, np.float32(0.0))
-    cells = np.maximum(matrix - level, -PENALTY) + PROMINENCE * np.clip(prominence, -PENALTY, PENALTY)
+        for part in _blocks(matrix.shape, axis=1 - axis):
+            mean, is_known = _around(filled[part], max(2, round(AROUND / seconds)), axis)
+            prominence[part] += 0.5 * (filled[part] - np.maximum(mean, level - PENALTY)).astype(np.float32)
+            is_framed[part] &= is_known
+    cells = filled  # is not needed any more
+    for part in _blocks(matrix.shape, axis=0):
+        prominence[part] = np.where(is_framed[part], prominence[part], np.float32(0.0))
+        own = np.maximum(matrix[part] - level, -PENALTY) + PROMINENCE * np.clip(prominence[part], -PENALTY, PENALTY)
+        cells[part] = np.where(matrix[part] > -1.0, own, UNKNOWN)
     return Evidence(
         matrix=matrix,
-        cells=np.where(has_content, cells, UNKNOWN).astype(np.float32),
-        prominence=prominence.astype(np.float32),
+        cells=cells,
+        prominence=prominence,
         query_times=query_times,
         reference_times=reference_times,
         query_step=steps[0],
         reference_step=steps[1],
         frames=frames,
     )
+
+
+def _blocks(shape: tuple[int, ...], *, axis: int) -> Iterator[tuple[slice, slice]]:
+    """Parts of a matrix that are whole along the other axis, so that what is worked out of each stays small."""
+    lines = max(1, BLOCK_CELLS // shape[1 - axis])
+    for start in range(0, shape[axis], lines):
+        part = slice(start, start + lines)
+        yield (part, slice(None)) if axis == 0 else (slice(None), part)
 
 
 def step(times: Times) -> float:

@@ -7,7 +7,7 @@ After Douze, Jégou and Schmid, "An image-based approach to video copy detection
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.alignment_evidence import TAKEN, Evidence, Path, Times
+from core.models.alignment_evidence import TAKEN, Cells, Evidence, Path, Times
 
 SPEEDS = 2.0 ** (np.arange(-16, 17) / 16)  # reference seconds in one query second; 4 % apart, as PAL from film
 SPEED_COST = 0.03  # evidence per second and octave that another speed than the original must explain better
@@ -71,9 +71,9 @@ def _trust(speeds: Times) -> Times:
 
 def _vote(evidence: Evidence) -> tuple[Times, Times]:
     """Speeds and offsets (L,) of the lines with the strongest votes."""
-    rows, columns = np.nonzero(evidence.cells > LEAST_VOTE)
+    rows, columns = np.nonzero(evidence.cells >= _least_vote(evidence.cells))
     weights = evidence.cells[rows, columns]
-    if len(rows) > MOST_VOTES:
+    if len(rows) > MOST_VOTES:  # there are ties
         strongest = np.argpartition(-weights, MOST_VOTES)[:MOST_VOTES]
         rows, columns, weights = rows[strongest], columns[strongest], weights[strongest]
     lines: list[tuple[float, float, float]] = []
@@ -90,6 +90,14 @@ def _vote(evidence: Evidence) -> tuple[Times, Times]:
         ]
     lines.sort(key=lambda line: -line[0])
     return np.array([line[1] for line in lines[:MOST_LINES]]), np.array([line[2] for line in lines[:MOST_LINES]])
+
+
+def _least_vote(cells: Cells) -> float:
+    """The evidence from which on pairs vote, so that about MOST_VOTES do: the places of all would take much memory."""
+    voting = cells[cells > LEAST_VOTE]
+    if len(voting) <= MOST_VOTES:
+        return float(voting.min(initial=np.inf))
+    return float(np.partition(voting, -MOST_VOTES)[-MOST_VOTES])
 
 
 def _refined(evidence: Evidence, speed: float, offset: float, gain: float, first: int, last: int) -> Line:

@@ -19,7 +19,9 @@ def find(evidence: Evidence) -> Path | None:
     """The heaviest path; None when no pair of frames speaks for one."""
     count, width = evidence.cells.shape
     nearest = min(NEAREST, width)
-    columns = np.argpartition(-evidence.cells, nearest - 1, axis=1)[:, :nearest]
+    columns = np.concatenate(
+        [np.argpartition(-row, nearest - 1)[None, :nearest] for row in evidence.cells], axis=0
+    )  # row by row: the places of all cells would take more than the cells
     values = np.take_along_axis(evidence.cells, columns, axis=1) * evidence.query_step
     seconds = evidence.reference_times[columns]
     weight, before = np.where(values > 0, values, -np.inf), np.full((count, nearest), -1, np.intp)

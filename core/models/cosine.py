@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 SLACK = 0.2  # cosine: pairs of frames this far below the best one of two videos are alike, but no part of a match
+BLOCK_CELLS = 4_000_000  # pairs of frames that are compared at once: 16 MB
 NEAR_TIE = 0.02  # cosine that the eye does not see
 
 
 def frame_matrix(query: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.float32]:
     """Frame-to-frame similarity: (P, D), (Q, D), rows of length 1 -> (P, Q) cosines in -1–1."""
-    return np.clip(query @ reference.T, -1.0, 1.0)
+    products = query @ reference.T
+    return np.clip(products, -1.0, 1.0, out=products)
 
 
 def chamfer_similarity(matrix: NDArray[np.float32], weights: NDArray[np.float32] | None = None) -> float:
@@ -57,6 +59,27 @@ def compare(
     return VideoSimilarity(
         query_in_reference=chamfer_similarity(counted, query_weights[rows]),
         reference_in_query=chamfer_similarity(counted.T, reference_weights[columns]),
+    )
+
+
+def compare_frames(
+    query: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    query_weights: NDArray[np.float32],
+    reference_weights: NDArray[np.float32],
+) -> VideoSimilarity:
+    """`compare` of the frame matrix of two videos (P, D) and (Q, D), which is never held as a whole."""
+    rows, columns = _with_content(query_weights), _with_content(reference_weights)
+    counted = reference[columns]
+    in_reference, in_query = np.empty(len(rows), np.float32), np.full(len(columns), -1.0, np.float32)
+    step = max(1, BLOCK_CELLS // max(len(columns), 1))
+    for start in range(0, len(rows), step):
+        block = frame_matrix(query[rows[start : start + step]], counted)
+        in_reference[start : start + step] = block.max(axis=1)
+        np.maximum(in_query, block.max(axis=0), out=in_query)
+    return VideoSimilarity(
+        query_in_reference=chamfer_similarity(in_reference[:, None], query_weights[rows]),
+        reference_in_query=chamfer_similarity(in_query[:, None], reference_weights[columns]),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import NotFound
-from core.models.cosine import compare, frame_matrix
+from core.models.cosine import compare_frames
 from core.models.descriptors import Scale, early_vectors, sound_vectors
 from core.records import FeatureTrack, Progress, Using, no_progress
 
@@ -110,7 +110,7 @@ def tabulate(clips: Iterable[tuple[str, Clip]]) -> Table:
 
 def chamfer(query: FeatureTrack, reference: FeatureTrack) -> float:
     """The mean of both Chamfer directions between the frames of two videos, -1–1."""
-    return compare(frame_matrix(query.vectors, reference.vectors), query.weights, reference.weights).similarity
+    return compare_frames(query.vectors, reference.vectors, query.weights, reference.weights).similarity
 
 
 def best_frame(query: FeatureTrack, reference: FeatureTrack) -> float:
@@ -120,7 +120,7 @@ def best_frame(query: FeatureTrack, reference: FeatureTrack) -> float:
 
 def containment(one: FeatureTrack, other: FeatureTrack) -> float:
     """The better Chamfer direction, -1–1: an excerpt shows the same as its film, although the film shows more."""
-    both = compare(frame_matrix(one.vectors, other.vectors), one.weights, other.weights)
+    both = compare_frames(one.vectors, other.vectors, one.weights, other.weights)
     return max(both.query_in_reference, both.reference_in_query)
 
 

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError
 from core.models import alignment
-from core.models.cosine import compare, frame_matrix, only_content
+from core.models.cosine import compare_frames, frame_matrix
 from core.pipelines.commonness import shared
 from core.pipelines.findings import shared_note, summary
+from core.pipelines.passages import passages, thinned, thinning
 from core.records import Comparison, FeatureTrack, Match, SimilarityMatrix, Video
 
 Floats = NDArray[np.float32]
+SHORTEST = 3  # blocks that a passage should last to be found for certain
 LOOKED_AT = 3  # matches that are looked at again, to see whether they are mirrored
 
 
@@ -71,7 +73,8 @@ def compare_videos(
 ) -> Comparison:
     """The frame-to-frame matrix of two videos, how much of each is in the other, and the passages that correspond.
 
-    Scores are Chamfer over frames, or those of a `learned` model, which then shows its own matrices. Passages are
+    Scores are Chamfer over frames, or those of a `learned` model of the thinned tracks of very long videos (see
+    `passages`), which then shows its own matrices. Passages are
     sought among pairs of frames around the cosine `floor`. Frames without content are kept in the matrix, for the eye,
     but neither count in the scores nor make a match; passages that many videos of the library share count little and
     come last. `is_mirrored` looks at a match again. Raises MediaError when one side has no frames.
@@ -79,34 +82,27 @@ def compare_videos(
     for side in (query, reference):
         if len(side.track) == 0:
             raise MediaError(f"{side.video.title}: there is no frame to compare.")
-    matrix = frame_matrix(query.track.vectors, reference.track.vectors)
-    scores = learned or compare(matrix, query.weights, reference.weights)
-    found = alignment.align(
-        only_content(matrix, query.track.weights, reference.track.weights),
-        query.track.times,
-        reference.track.times,
-        floor=floor,
-        method=method,
-        count=most,
-        frames=(query.track.vectors, reference.track.vectors),
-    )
+    scores = learned or compare_frames(query.track.vectors, reference.track.vectors, query.weights, reference.weights)
+    found = passages(query.track, reference.track, floor=floor, method=method, count=most)
     matches = _told(found, query, reference, is_mirrored)
+    step = thinning(len(query.track), len(reference.track))
+    shown = thinned(query.track, step), thinned(reference.track, step)
     return Comparison(
         query=query.video,
         reference=reference.video,
-        query_times=query.track.times,
-        reference_times=reference.track.times,
-        frame_matrix=learned.frames.symmetric if learned else matrix,
+        query_times=shown[0].times,
+        reference_times=shown[1].times,
+        frame_matrix=learned.frames.symmetric if learned else frame_matrix(shown[0].vectors, shown[1].vectors),
         query_in_reference=scores.query_in_reference,
         reference_in_query=scores.reference_in_query,
         similarity=scores.similarity,
         matches=matches,
         encoder=encoder,
         model=model,
-        notes=_notes(query, reference, matches),
+        notes=(*_notes(query, reference, matches), *_thinned_notes(step, query.track)),
         method=method,
         summary=summary(matches, query.video, reference.video),
-        video_matrix=_over_time(learned.output, query.track, reference.track) if learned else None,
+        video_matrix=_over_time(learned.output, *shown) if learned else None,
     )
 
 
@@ -165,6 +161,16 @@ def _notes(query: Side, reference: Side, matches: tuple[Match, ...]) -> tuple[st
             ]
             notes.append(shared_note(match, query.video, reference.video, max(counts)))
     return tuple(notes)
+
+
+def _thinned_notes(step: int, track: FeatureTrack) -> tuple[str, ...]:
+    if step == 1:
+        return ()
+    seconds = step * float(np.median(np.diff(track.times)))
+    return (
+        f"These videos are long, so {step} frames at a time were looked at together: a passage of less than about "
+        f"{SHORTEST * seconds:.0f} seconds may be missing, and the picture shows one frame in {step}.",
+    )
 
 
 def _over_time(output: Floats, query: FeatureTrack, reference: FeatureTrack) -> SimilarityMatrix:

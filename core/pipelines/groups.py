@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.alignment import align
-from core.models.cosine import compare, frame_matrix, only_content
+from core.models.cosine import compare_frames
 from core.pipelines.candidates import candidates
 from core.pipelines.compare import Side
+from core.pipelines.passages import passages
 from core.records import Edge, Group, Match, NearDuplicates, Progress, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
@@ -36,7 +36,7 @@ def by_frames(query: Side, reference: Side) -> tuple[float, float]:
     """Chamfer over frames, both ways; nothing in common where a side has no frame with content."""
     if not (query.track.weights.any() and reference.track.weights.any()):
         return 0.0, 0.0
-    found = compare(frame_matrix(query.track.vectors, reference.track.vectors), query.weights, reference.weights)
+    found = compare_frames(query.track.vectors, reference.track.vectors, query.weights, reference.weights)
     return found.query_in_reference, found.reference_in_query
 
 
@@ -149,9 +149,5 @@ def longest_match(query: Side, reference: Side, *, floor: float) -> Match | None
     """The passage that stands out most between two videos; None where there is none, or nothing to see."""
     if not (query.track.weights.any() and reference.track.weights.any()):
         return None
-    matrix = only_content(
-        frame_matrix(query.track.vectors, reference.track.vectors), query.track.weights, reference.track.weights
-    )
-    vectors = query.track.vectors, reference.track.vectors
-    found = align(matrix, query.track.times, reference.track.times, floor=floor, count=1, frames=vectors)
+    found = passages(query.track, reference.track, floor=floor, count=1)
     return found[0] if found else None

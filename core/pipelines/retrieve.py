@@ -11,6 +11,7 @@ from core.models.cosine import best_moment, frame_matrix, only_content
 from core.models.fusion import Scored
 from core.models.methods import Method
 from core.models.scorers import Clip, copies
+from core.pipelines.passages import thinned, thinning
 from core.pipelines.references import Stored
 from core.records import Chances, Hit, KinCalibration, Progress, no_progress
 from core.store.library import Library
@@ -66,9 +67,11 @@ def _hit(
         return None
     moments = (0.0, 0.0)
     if method.using != "audio" and query.has_pictures and reference.weights.any():
-        matrix = frame_matrix(query.visual.vectors, reference.vectors)
-        row, column = best_moment(only_content(matrix, query.visual.weights, reference.weights), floor)
-        moments = float(query.visual.times[row]), float(reference.times[column])
+        step = thinning(len(query.visual), len(reference))
+        one, other = thinned(query.visual, step), thinned(reference, step)
+        matrix = only_content(frame_matrix(one.vectors, other.vectors), one.weights, other.weights)
+        row, column = best_moment(matrix, floor)
+        moments = float(one.times[row]), float(other.times[column])
     return Hit(
         video_id=video_id,
         title=title,

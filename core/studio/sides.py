@@ -4,6 +4,7 @@ from collections.abc import Set
 
 from core.pipelines import commonness
 from core.pipelines.compare import Learned, Side
+from core.pipelines.passages import thinned, thinning
 from core.records import Progress, Video, no_progress
 from core.studio.regions import Regions
 
@@ -33,6 +34,7 @@ class Sides(Regions):
     def _judged(self, model: str, query: Side, reference: Side, name: str, progress: Progress = no_progress) -> Learned:
         """What a learned model says of two videos. Raises ModelUnavailable when it has not been trained."""
         learned = self._equipment.model(model, name)
-        vectors = (self._regions_of(side.track, progress).vectors for side in (query, reference))
-        answer: Learned = learned.video_matrix(*vectors, query.weights, reference.weights)
+        step = thinning(len(query.track), len(reference.track))
+        vectors = (self._regions_of(thinned(side.track, step), progress).vectors for side in (query, reference))
+        answer: Learned = learned.video_matrix(*vectors, query.weights[::step], reference.weights[::step])
         return answer

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from core.models import cosine
 from core.models.cosine import (
     best_moment,
     best_run,
     chamfer_similarity,
     compare,
+    compare_frames,
     frame_matrix,
 )
 
@@ -74,3 +76,15 @@ def test_a_long_stretch_beats_a_lucky_pair() -> None:
     matrix[0, 5] = 0.9
     assert best_run(matrix, 0.5) == (0, 0, 6)
     assert best_moment(matrix, 0.5) == (0, 0)
+
+
+def test_videos_compared_block_by_block_are_as_alike_as_by_their_whole_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    query, reference = (random.standard_normal((count, 8)).astype(np.float32) for count in (23, 31))
+    weights, others = (random.integers(0, 2, count).astype(np.float32) for count in (23, 31))
+    monkeypatch.setattr(cosine, "BLOCK_CELLS", 50)
+    for own in (weights, np.zeros(23, np.float32)):
+        expected = compare(frame_matrix(query, reference), own, others)
+        found = compare_frames(query, reference, own, others)
+        assert found.query_in_reference == pytest.approx(expected.query_in_reference, abs=1e-6)
+        assert found.reference_in_query == pytest.approx(expected.reference_in_query, abs=1e-6)
