@@ -13,7 +13,7 @@ from app_gradio.line import QUIET, Built, Event, Line, buttons, told
 from app_gradio.links import Link, find, slug
 from app_gradio.sharing import copier, lasting, shared
 from app_gradio.spread import scale
-from app_gradio.visitors import COMPARE, LOOK, is_awaited
+from app_gradio.visitors import COMPARE, LOOK
 from app_gradio.wording import caution, chance, methods, reason, verdict
 from app_gradio.work import Task, noted, problem, progress_bar, toasts
 from core.errors import StudioError
@@ -139,19 +139,20 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
         with toasts():
             if not (a and b):
                 raise problem("Two pictures are needed.")
-            return numbers(Task(lambda progress: desk.ask(a, b)).finish(is_awaited))
+            return numbers(Task(lambda progress: desk.ask(a, b)).finish())
 
     line = Line([a, b], answers, status, concurrency_id=COMPARE, limit=studio.settings.hosting.at_once)
     line.ask(go.click, compare)
     swapped = swap.click(lambda left, right: (right, left), [a, b], [a, b], **QUIET)
     line.ask(swapped.success, compare_if_both)
     line.ask(cards.pick(pick, None, [a, b], **QUIET).success, compare_if_both)
-    line.cancel(stop)
-    gr.on([a.upload, b.upload, a.clear, b.clear], lambda: ("", None), None, [result, link], **QUIET)
+    gr.on([a.upload, b.upload], lambda: ("", None), None, [result, link], **QUIET)
     look: dict[str, Any] = {**QUIET, "concurrency_id": LOOK, "concurrency_limit": studio.settings.hosting.at_once}
     for slot, take in zip((a, b), moments, strict=True):
         slot.upload(lambda file: checked(studio, file), slot, slot, **look)
         line.ask(take(slot).success, compare_if_both)
+    line.cancel(stop.click, a.clear, b.clear)
+    line.supersede(cards.pick, swap.click, a.upload, b.upload)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_frames,

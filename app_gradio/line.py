@@ -36,32 +36,40 @@ class Line:
         self._inputs, self._answers, self._status = list(inputs), list(answers), status
         self._queued: dict[str, Any] = {
             "api_visibility": "private",
-            "show_progress": "minimal",  # says how many are before this one
+            "show_progress": "full",  # says which place in the line is one's own
             "show_progress_on": status,
             "concurrency_id": concurrency_id,
             "concurrency_limit": limit,
         }
         self._asked: list[Any] = []
+        self._read: list[Any] = []
 
     def ask(self, event: Event, handler: Callable[..., Any]) -> None:
         """When that happens, show that it was heard, and ask when it is this question's turn."""
         heard = event(lambda: (None, progress_bar(0.0, "Waiting for its turn"), *told(is_busy=True), None), None,
                       self._answers, queue=False, **QUIET)  # fmt: skip
-        self.follow(heard.then, handler, self._inputs, self._answers)
+        self._asked.append(self._queue_up(heard.then, handler, self._inputs, self._answers))
 
-    def follow(self, event: Event, handler: Callable[..., Any], inputs: Any, outputs: Any) -> None:
-        """A step of work that can be cancelled with the rest."""
-        asked = event(handler, inputs, outputs, **self._queued)
-        asked.failure(self._nothing, None, self._answers, queue=False, **QUIET)
-        self._asked.append(asked)
+    def read(self, event: Event, handler: Callable[..., Any], inputs: Any, outputs: Any) -> None:
+        """When that happens, do what a question needs first, such as reading an upload."""
+        self._read.append(self._queue_up(event, handler, inputs, outputs))
 
-    def cancel(self, *ways: Any) -> None:
-        """Let these buttons, or these events of theirs, end what was asked before."""
-        for way in ways:
-            event = way.click if isinstance(way, gr.Button) else way
-            event(self._nothing, None, self._answers, cancels=self._asked, queue=False, **QUIET).then(
+    def cancel(self, *events: Event) -> None:
+        """These end all that was asked or read before, and clear the page."""
+        for event in events:
+            event(self._nothing, None, self._answers, cancels=self._asked + self._read, queue=False, **QUIET).then(
                 self._nothing, None, self._answers, queue=False, **QUIET
             )  # a last report may have been under way
+
+    def supersede(self, *events: Event) -> None:
+        """These end what was asked before: something else is shown from now on. Call it when all ways are known."""
+        for event in events:
+            event(None, None, None, cancels=self._asked, queue=False, **QUIET)
+
+    def _queue_up(self, event: Event, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
+        asked = event(handler, inputs, outputs, **self._queued)
+        asked.failure(self._nothing, None, self._answers, queue=False, **QUIET)
+        return asked
 
     @staticmethod
     def _nothing() -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from app_gradio.links import Link, find, slug
 from app_gradio.serving import servable
 from app_gradio.sharing import copier, lasting, shared
 from app_gradio.stage import payload, stage, summary
-from app_gradio.visitors import COMPARE, is_awaited
+from app_gradio.visitors import COMPARE
 from app_gradio.work import Task, noted, part, problem, progress_bar, toasts
 from core.records import Comparison, Progress, Readiness, Video, no_progress
 from core.studio import Studio
@@ -203,14 +203,14 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
         with toasts():
             if not (a and b):
                 raise problem("Two clips are needed.")
-            return summary(Task(lambda progress: desk.compare(a, b, model, progress)).finish(is_awaited), matrix=matrix)
+            return summary(Task(lambda progress: desk.compare(a, b, model, progress)).finish(), matrix=matrix)
 
     most = studio.settings.hosting.at_once
     line = Line(inputs, answers, status, concurrency_id=COMPARE, limit=most)
     gr.on(None, lambda: offer(None), None, [model, missing], **QUIET)  # with the page: much may have been trained since
     screen.change(offer, model, [model, missing], **QUIET)
     for slot, original in ((a, original_a), (b, original_b)):
-        line.follow(slot.upload, receive, slot, [slot, original, screen, status, link])
+        line.read(slot.upload, receive, slot, [slot, original, screen, status, link])
     line.ask(go.click, compare)
     swapped = swap.click(
         lambda left, right, raw_a, raw_b: (right, left, raw_b, raw_a),
@@ -220,7 +220,8 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
     )
     line.ask(swapped.success, compare_if_both)
     line.ask(cards.pick(pick, None, [a, b, original_a, original_b], **QUIET).success, compare_if_both)
-    line.cancel(stop, a.clear, b.clear)
+    line.cancel(stop.click, a.clear, b.clear)
+    line.supersede(cards.pick, swap.click, a.upload, b.upload)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_videos,

@@ -1,7 +1,8 @@
 """Long work behind a page that stays alive: progress while it runs, a cancel that really stops it, errors as toasts.
 
-Gradio can stop a handler only where it yields. So the work runs in a thread, the handler yields what the thread
-reports, and when the handler is closed the next report in the thread raises `Cancelled`.
+Gradio can stop a handler only where it yields, and some not at all. So the work runs in a thread, the handler yields
+what the thread reports, and once the handler is closed, or nobody waits for its answer any more, the next report in the
+thread raises `Cancelled`.
 """
 
 import contextvars
@@ -9,12 +10,13 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from html import escape
 from typing import Generic, TypeVar
 
 import gradio as gr
 
+from app_gradio.visitors import is_awaited
 from core.errors import Cancelled, StudioError
 from core.records import Progress
 
@@ -58,12 +60,10 @@ class Task(Generic[T]):
         if self._error is not None:
             raise self._error
 
-    def finish(self, is_wanted: Callable[[], bool]) -> T:
-        """The result, for whoever needs no reports. Raises Cancelled, and stops the work, once it is wanted no more."""
-        with closing(iter(self)) as reports:
-            for _ in reports:
-                if not is_wanted():
-                    raise Cancelled
+    def finish(self) -> T:
+        """The result, for whoever needs no reports."""
+        for _ in self:
+            pass
         return self.result
 
     def _run(self) -> None:
@@ -75,7 +75,7 @@ class Task(Generic[T]):
             self._reports.put(None)
 
     def _report(self, fraction: float, text: str) -> None:
-        if self._stop.is_set():
+        if self._stop.is_set() or not is_awaited():
             raise Cancelled
         self._reports.put((min(max(fraction, 0.0), 1.0), text))
 
