@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.errors import StudioError
 
-FULL_GPU = "The CPU: the GPU's memory was full even for one picture at a time."
+FULL_GPU = "Works on the CPU, because the GPU's memory was full even for one picture at a time."
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,10 +64,12 @@ class Equipment:
         return "clip" if readiness("clip", self._settings).is_ready else "embedded"
 
     def reason(self) -> str:
-        """Why that one, as a sentence."""
+        """Why that one, as a sentence; what a person should know of how it runs here comes first."""
+        name = self.name()
+        why = self._library.get_setting("encoder_reason") or readiness(name, self._settings).reason
         if self._settings.encoder != "auto":
-            return f"The settings ask for {self._settings.encoder}."
-        return self._library.get_setting("encoder_reason") or readiness(self.name(), self._settings).reason
+            why = f"The settings ask for {name}."
+        return f"{getattr(self._encoders.get(name), 'notice', '')} {why}".lstrip()
 
     def settle(self, progress: Progress = no_progress) -> None:
         """Choose for a library that has no encoder yet, which may mean a short, visible look at the network."""

@@ -8,11 +8,14 @@ import pytest
 import torch
 
 from core.batches import in_batches, is_full
+from core.config import Settings
+from core.equipment import Equipment
 from core.errors import StudioError
 from core.features import backbones, region_mac, vgg_mac, xception
 from core.features.region_mac import RegionMac
 from core.features.vgg_mac import VggMac
 from core.features.xception import XceptionHalves
+from core.store.library import Library
 
 FULL = [
     MemoryError(),
@@ -117,3 +120,17 @@ def test_an_encoder_gives_the_same_vectors_however_little_memory_there_is(name: 
     assert sizes[0] == min(batch, len(frames))
     assert min(sizes) == 1
     assert backbone._device == ("cpu" if most == 0 else "cpu:0")
+    assert ("GPU's memory was full" in encoder.notice) == (most == 0)
+
+
+def test_the_person_is_told_that_the_encoder_left_the_gpu(weights: Path, tmp_path: Path) -> None:
+    settings = Settings(library=tmp_path, encoder="vgg_mac", weights=weights)
+    library = Library(tmp_path)
+    equipment = Equipment(settings, library)
+    assert equipment.reason() == "The settings ask for vgg_mac."
+    encoder = VggMac(weights, device="cpu:0")
+    equipment._encoders["vgg_mac"] = encoder
+    assert encoder._backbone._leave_gpu()
+    assert equipment.reason().startswith("Works on the CPU, because the GPU's memory was full")
+    assert equipment.reason().endswith("The settings ask for vgg_mac.")
+    library.close()

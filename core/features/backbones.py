@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.batches import in_batches
+from core.device import FULL_GPU
 from core.errors import EncoderUnavailable
 from core.features import hub
 from core.features.hub import HubFile
@@ -113,6 +114,7 @@ class Backbone:
         self.version = version  # what changes with the numbers: architecture and weights
         self._module = module
         self._device = device
+        self.notice = ""  # what a person should know of where it works
         self._moving = threading.Lock()  # held by whoever uses the network on a GPU or takes it off
 
     def in_batches(
@@ -130,7 +132,7 @@ class Backbone:
         with self._moving:
             if self._device == "cpu":
                 return False
-            self._module, self._device = self._module.to("cpu"), "cpu"
+            self._module, self._device, self.notice = self._module.to("cpu"), "cpu", FULL_GPU
             return True
 
     def pixels(self, images: NDArray[np.uint8], *, short_side: int, crop: int | None = None) -> Any:

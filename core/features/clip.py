@@ -57,6 +57,11 @@ class ClipEncoder:
         self.short_side = min(self._size)
         self.version = clip_weights.version(settings)
 
+    @property
+    def notice(self) -> str:
+        """What a person should know of where it works, as a sentence; empty when all is as wanted."""
+        return FULL_GPU if self._device.reason == FULL_GPU else ""
+
     @torch.inference_mode()
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) RGB of any size -> (N, D), every row of length 1. N may be 0.

@@ -32,6 +32,11 @@ class RegionMac:
         self.dimension = sum(self._backbone.spec.channels)
         self.version = version(backbone, weights)
 
+    @property
+    def notice(self) -> str:
+        """What a person should know of where it works, as a sentence; empty when all is as wanted."""
+        return self._backbone.notice
+
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) RGB of any size -> (N, 9, D): rows of length 1, region by region from the top left."""
         rows = self._backbone.in_batches(self._batch, images, BATCH)

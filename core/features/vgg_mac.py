@@ -39,6 +39,11 @@ class VggMac:
         counted = [c for block in BLOCKS[FIRST_BLOCK:] for c in block]
         self.dimension = sum(counted if backbone == BACKBONE else self._backbone.spec.channels)
 
+    @property
+    def notice(self) -> str:
+        """What a person should know of where it works, as a sentence; empty when all is as wanted."""
+        return self._backbone.notice
+
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) RGB of any size -> (N, D), D = 4096 for VGG-16, rows of length 1 and mean 0."""
         rows = self._backbone.in_batches(self._batch, images, BATCH)

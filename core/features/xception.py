@@ -30,6 +30,11 @@ class XceptionHalves:
         self._backbone = backbones.load(BACKBONE, weights, mode="pooled", device=device)
         self.version = version(weights)
 
+    @property
+    def notice(self) -> str:
+        """What a person should know of where it works, as a sentence; empty when all is as wanted."""
+        return self._backbone.notice
+
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) RGB of any size -> (N, 4096), rows of length 1: the left square's numbers, then the right's."""
         rows = self._backbone.in_batches(self._batch, images, BATCH)
