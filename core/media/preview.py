@@ -75,15 +75,21 @@ def make_preview(
             if sounds is not None:
                 sounds.encode_until(float("inf"))
         os.replace(partial, target)
-    except (*media_failures(), OSError) as error:
-        if error.errno in FULL:
-            told = f"There is no room on the disk for a preview of {path.name}. Free some space, then try again."
-        else:
-            told = f"{path.name} could not be converted for the browser ({error.strerror or error})."
-        raise MediaError(told) from error
+    except media_failures() as error:
+        raise _failed(path, error) from error
+    except OSError as error:
+        raise _failed(path, error) from error
     finally:
         partial.unlink(missing_ok=True)
     progress(1.0, "Converted for the browser")
+
+
+def _failed(path: Path, error: Exception) -> MediaError:
+    if getattr(error, "errno", None) in FULL:
+        return MediaError(
+            f"There is no room on the disk for a preview of {path.name}. Free some space, then try again."
+        )
+    return MediaError(f"{path.name} could not be converted for the browser ({error}).")
 
 
 def _first_time(video: VideoFile) -> float:
