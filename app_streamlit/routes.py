@@ -27,6 +27,7 @@ ID = re.compile(r"[0-9a-f]{16}")
 CHUNK = 1024 * 1024  # bytes gathered before each write
 LOOKED = 32  # chunks written between two looks at how much room the disk has left
 NAME_LENGTH = 200
+FILMS_AT_ONCE = 2  # of two clips side by side, which take a processor each
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -81,6 +82,7 @@ class MediaRoutes:
     def __init__(self, studio: Callable[[], Studio]) -> None:
         self._studio = studio
         self._making: dict[str, asyncio.Lock] = {}
+        self._films = asyncio.Semaphore(FILMS_AT_ONCE)
 
     async def thumbnail(self, request: Request) -> Response:
         """A WebP picture of a video, at `?t=` seconds or its poster."""
@@ -132,7 +134,10 @@ class MediaRoutes:
             at, to = (max(0.0, float(request.query_params.get(name, "0"))) for name in ("at", "to"))
         except ValueError:
             return refuse(400, "The times must be numbers of seconds.")
-        path = await asyncio.to_thread(self._studio().side_by_side, *ids, (at, to))
+        studio = self._studio()
+        await run_in_threadpool(_demand_room, studio.settings.library, studio.settings.limits.spare_bytes)
+        async with self._films:
+            path = await asyncio.to_thread(studio.side_by_side, *ids, (at, to))
         return FileResponse(path, media_type="video/mp4", headers=HEADERS, filename="side-by-side.mp4")
 
     async def upload(self, request: Request) -> Response:

@@ -4,6 +4,7 @@ And two of them next to each other, aligned at the second where they match, as a
 """
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from weakref import WeakValueDictionary
@@ -18,6 +19,7 @@ from core.pipelines.ingest import gone
 from core.records import Progress, Video, no_progress
 from core.store.library import Library
 
+MOST_FILMS = 64  # of two videos that are kept; beyond that the oldest goes
 LEAD, TAIL = 3.0, 7.0  # seconds before and after the match in an export
 
 _one_at_a_time = threading.Lock()  # several players ask for the same preview at once
@@ -48,7 +50,7 @@ def side_by_side(
     limits: Limits,
     progress: Progress = no_progress,
 ) -> Path:
-    """An MP4 of both videos around the seconds that match, query on the left, aligned; made once and kept.
+    """An MP4 of both videos around the seconds that match, query on the left, aligned; made once and kept for a while.
 
     Only our own H.264 copies are edited: the editor runs outside the sandbox and must not meet a stranger's file.
     Raises MediaError when one of the two is a picture or has no file any more.
@@ -65,6 +67,7 @@ def side_by_side(
     with _lock_of(target):
         if not target.exists():
             _make_film((query, reference), starts, length, target, library=library, limits=limits, progress=progress)
+            _forget_films(target.parent)
     return target
 
 
@@ -86,6 +89,16 @@ def _make_film(
         progress(0.6, "laying side by side")
         edit.side_by_side(halves[0], halves[1], target, limits=limits)
     progress(1.0, "ready")
+
+
+def _forget_films(folder: Path) -> None:
+    """There are as many films of two videos as they have moments."""
+    made: list[tuple[float, Path]] = []
+    for film in folder.glob(f"{'?' * 16}.{'?' * 16}.*.mp4"):
+        with suppress(FileNotFoundError):  # another thread forgets, too
+            made.append((film.stat().st_mtime, film))
+    for _, film in sorted(made)[:-MOST_FILMS]:
+        film.unlink(missing_ok=True)
 
 
 def _lock_of(target: Path) -> threading.Lock:
