@@ -29,7 +29,7 @@ from tests.load.visits import PAUSE, Visitor
 
 APPS = ("streamlit", "gradio")
 LOOK_SECONDS = 5.0  # between two looks at what the apps take
-SETTLE_SECONDS = 10.0  # after the last visitor has left
+SETTLE_SECONDS = 120.0  # that the work visitors left behind may take
 OWN_CLIPS, OWN_PICTURES = 2, 6  # files that each visitor brings
 
 
@@ -104,7 +104,7 @@ def load(
                 if not server.is_up:
                     raise RuntimeError(f"{server.app} has ended:\n{server.log.read_text(errors='replace')[-4000:]}")
                 samples[server.app].append(server.look(time.monotonic() - start))
-        time.sleep(min(SETTLE_SECONDS, seconds))
+        _settle(library, servers)
         for server in servers:
             samples[server.app].append(server.look(time.monotonic() - start))
         found = [
@@ -124,6 +124,18 @@ def load(
     ended = Load(found, samples, studio.videos(limit=0).total, dict(Counter(job.state for job in studio.jobs())))
     studio.close()
     return ended
+
+
+def _settle(library: Path, servers: Sequence[Server]) -> None:
+    """Wait until uploads are taken in and no decoder is at work any more."""
+    studio = Studio(Settings(library=library, encoder="embedded"))
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(1.0)
+        is_busy = any(job.is_active for job in studio.jobs())
+        if not is_busy and not any(server.look(0.0).children for server in servers):
+            break
+    studio.close()
 
 
 def numbers(sample: Sample) -> list[float]:
