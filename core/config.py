@@ -115,7 +115,10 @@ def _replaced(defaults: Bounds, env: Mapping[str, str], **variables: tuple[str, 
 
 
 def _path(text: str | None) -> Path | None:
-    return Path(text).expanduser() if text else None
+    try:
+        return Path(text).expanduser() if text else None
+    except RuntimeError:
+        raise StudioError(f"There is no home folder for {text!r}. Write the whole path.") from None
 
 
 def _hosts(*texts: str) -> tuple[str, ...]:
@@ -131,6 +134,6 @@ def _number(text: str | None, name: str) -> float | None:
         value = float(text)
     except ValueError:
         raise StudioError(f"{name} must be a number, not {text!r}") from None
-    if not 0 < value < float("inf"):
-        raise StudioError(f"{name} must be a positive number, not {text!r}")
+    if not 0 < value < 1e9:
+        raise StudioError(f"{name} must be a positive number below a thousand million, not {text!r}")
     return value

@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +36,7 @@ ANSWERS: dict[str, list[tuple[str, int]]] = {  # element kind and number of dime
     "sound": [("float32", 1)],
     "progress": [],
 }
+MOST = 1e15  # no length, time or share that a child may tell is larger
 REASONS = {
     signal.SIGXCPU: "it used more processor time than it may",
     signal.SIGKILL: "the system ended the decoder, most likely because memory ran short",
@@ -142,7 +143,9 @@ class Sandbox:
                 header, values = wire.receive(
                     child.stdout.fileno(), patience=self.limits.patience, largest=self.limits.memory_bytes
                 )
-                match header.get("is"):
+                if not is_well_formed(header):
+                    raise wire.Closed("an answer that lacks what belongs to it")
+                match header["is"]:
                     case "alive":
                         if self._pulse is not None:
                             self._pulse()
@@ -218,6 +221,28 @@ class Sandbox:
 
     def _text(self, reason: str, advice: str = "The file is probably damaged, or made to do harm.") -> str:
         return f"Reading {self.path.name} was stopped: {reason}. {advice}"
+
+
+def is_well_formed(header: Any) -> bool:
+    """Whether a message of the child has what belongs to its kind. A child that a file took over may say anything."""
+    match header:
+        case {"is": "alive" | "done" | "memory" | "frames" | "picture"}:
+            return True
+        case {"is": "progress", "fraction": number, "text": str()} | {"is": "sound", "start": number}:
+            return _fits(number, float)
+        case {"is": "refused" | "bug", "text": str()}:
+            return True
+        case {"is": "info", "info": {**info}}:
+            kinds: dict[object, Any] = {field.name: field.type for field in fields(MediaInfo)}
+            return info.keys() == kinds.keys() and all(_fits(value, kinds[name]) for name, value in info.items())
+    return False
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value that came as JSON can stand in a field of that type."""
+    if kind is float:
+        return isinstance(value, (int, float)) and abs(value) < MOST
+    return isinstance(value, kind)
 
 
 class _Seats:

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 
 from core import checkpoints
 from core.checkpoints import Checkpoint
-from core.config import Limits
-from core.errors import CheckpointError, MediaError, NotFound
+from core.config import Limits, Settings
+from core.errors import CheckpointError, MediaError, NotFound, StudioError
 from core.media import picture, wire
-from core.media.sandbox import Sandbox
+from core.media.sandbox import ANSWERS, Sandbox, is_well_formed
+from core.records import MediaInfo
 from core.store.thumbnails import Thumbnails
 from core.store.tracks import Tracks
 from tests import clips
@@ -216,3 +217,68 @@ def test_a_damaged_film_is_frames_or_a_sentence(
         for frames in sandbox.frames(fps=2, short_side=32):
             assert frames.images.ndim == 4
             assert (np.diff(frames.times) >= 0).all()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
+    max_leaves=8,
+)
+INFO = {
+    "duration": 1.0, "width": 2, "height": 2, "fps": 25, "container": "mp4", "video_codec": "h264",
+    "pixel_format": "yuv420p", "audio_codec": None, "rotation": 0, "size_bytes": 9,
+}  # fmt: skip
+KINDS = ["alive", "done", "memory", "frames", "picture", "progress", "sound", "refused", "bug", "info"]
+NAMED = ["is", "info", "text", "fraction", "start", *INFO]
+
+
+@fuzz
+@given(st.dictionaries(st.sampled_from(NAMED), JSON | st.sampled_from(KINDS) | st.just(INFO)) | JSON)
+@example({"is": "info", "info": INFO})
+@example({"is": "info", "info": INFO | {"duration": float("inf")}})
+@example({"is": "info", "info": INFO | {"duration": 10**400}})
+@example({"is": "info", "info": INFO | {"width": "<b>"}})
+@example({"is": "info", "info": {"duration": 1.0}})
+@example({"is": "progress", "fraction": "1", "text": "x"})
+@example({"is": ["alive"]})
+def test_what_the_child_says_is_complete_or_not_heard(header: object) -> None:
+    if is_well_formed(header):
+        assert isinstance(header, dict)
+        assert header["is"] in KINDS
+        if header["is"] == "info":
+            assert MediaInfo(**header["info"]).duration < float("inf")
+
+
+def test_the_list_of_kinds_is_whole() -> None:
+    assert is_well_formed({"is": "info", "info": INFO})
+    assert not is_well_formed({"is": "info", "info": INFO | {"width": 1.5}})
+    assert is_well_formed({"is": "sound", "start": 0})
+    assert set(ANSWERS) < set(KINDS)
+
+
+variables = st.sampled_from(
+    [
+        *("CLIPKIN_LIBRARY", "CLIPKIN_FOLDER_ROOT", "CLIPKIN_WEIGHTS", "CLIPKIN_FPS", "CLIPKIN_MAX_FILE_MB"),
+        *(
+            "CLIPKIN_MAX_MINUTES",
+            "CLIPKIN_AT_ONCE",
+            "CLIPKIN_PROXIES",
+            "CLIPKIN_KEEP_MB",
+            "CLIPKIN_HOSTS",
+            "SPACE_HOST",
+        ),
+    ]
+)
+
+
+@fuzz
+@given(st.dictionaries(variables, st.text(max_size=20) | st.floats().map(str) | st.integers().map(str)))
+@example({"CLIPKIN_LIBRARY": "~nobody-at-all/films"})
+@example({"CLIPKIN_MAX_FILE_MB": "1e308"})
+@example({"CLIPKIN_AT_ONCE": "1e400"})
+@example({"CLIPKIN_HOSTS": ",*, ,"})
+def test_any_environment_is_settings_or_a_sentence(environment: dict[str, str]) -> None:
+    with contextlib.suppress(StudioError):
+        found = Settings.from_env(environment)
+        assert found.limits.file_bytes > 0
+        assert all(host.strip() for host in found.hosts)
