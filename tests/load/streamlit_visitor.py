@@ -22,6 +22,7 @@ POSTERS = 12  # pictures that are in view on the page of the library
 PIECE = 256 * 1024  # bytes of a video that a player asks for first
 TRIGGERS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # where a component's triggers go, by its id
 
+SAYING = ("markdown", "alert", "heading")  # elements with a text
 FINISHED = ForwardMsg.FINISHED_SUCCESSFULLY
 ID = re.compile(r"/clip/thumb/([0-9a-f]{16})")
 
@@ -88,6 +89,13 @@ class Session:
         return drawn
 
 
+def shows_hits(drawn: list[Any]) -> None:
+    """Raises AssertionError with what the page says instead."""
+    if "/clip/thumb/" not in "".join(map(str, drawn)):
+        said = [getattr(element, kind).body for element in drawn if (kind := element.WhichOneof("type")) in SAYING]
+        raise AssertionError(f"the search shows no hit: {said}")
+
+
 def visitor(number: int, address: str, clips: list[Path]) -> Visitor:
     """Someone who looks around, asks about clips of the library and about clips of their own, and adds those."""
     chance = random.Random(number)
@@ -120,8 +128,7 @@ def visitor(number: int, address: str, clips: list[Path]) -> Visitor:
         web.get(f"/clip/media/{video}", headers={"Range": f"bytes=0-{PIECE - 1}"}).raise_for_status()
 
     def search() -> None:
-        drawn = page().open("search", query=pick(1)[0])
-        assert "/clip/thumb/" in "".join(map(str, drawn)), "the search shows no hit"
+        shows_hits(page().open("search", query=pick(1)[0]))
 
     def trace() -> None:
         page().open("trace", query=pick(1)[0])
@@ -144,9 +151,9 @@ def visitor(number: int, address: str, clips: list[Path]) -> Visitor:
 
     def ask() -> None:
         drawn = page().open("search")
-        zone = next(e.bidi_component.id for e in drawn if e.WhichOneof("type") == "bidi_component")
+        zone = next(e.bidi_component.id for e in drawn if "drop_zone" in e.bidi_component.id)
         found = page().trigger("search", zone, "received", [upload("search")])
-        assert "/clip/thumb/" in "".join(map(str, found)), "the search shows no hit"
+        shows_hits(found)
         leave()  # the next question starts on a fresh page
 
     def hurry() -> None:
