@@ -150,11 +150,12 @@ def visitor(number: int, address: str, clips: list[Path]) -> Visitor:
         upload("library")
 
     def ask() -> None:
+        leave()  # a page that was asked before shows that answer
         drawn = page().open("search")
         zone = next(e.bidi_component.id for e in drawn if "drop_zone" in e.bidi_component.id)
         found = page().trigger("search", zone, "received", [upload("search")])
         shows_hits(found)
-        leave()  # the next question starts on a fresh page
+        leave()
 
     def hurry() -> None:
         video = pick(1)[0]
