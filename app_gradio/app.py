@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
 
-from app_gradio import examples, frames_tab, sharing, videos_tab
+from app_gradio import examples, frames_tab, sharing, tools, videos_tab
 from app_gradio.closed import Closed
 from app_gradio.line import QUIET, Event
 from app_gradio.links import GONE
@@ -111,7 +110,7 @@ def launch_settings(studio: Studio, *, address: str = "127.0.0.1") -> dict[str, 
     visitor may fetch."""
     return {
         "app_kwargs": {"middleware": [gate(studio, address), Middleware(Closed)]},
-        "mcp_server": find_spec("mcp") is not None,
+        "mcp_server": tools.offer(),
         "theme": theme(),
         "css": css(),
         "js": (COMPONENTS / "page.js").read_text(encoding="utf-8"),

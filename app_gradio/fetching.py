@@ -9,10 +9,12 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import gradio as gr
 import httpx
 from gradio import processing_utils
+from gradio.utils import get_upload_folder
 from safehttpx import AsyncSecureTransport, async_validate_url  # type: ignore[import-untyped]
 
 from app_gradio.work import problem
@@ -36,7 +38,18 @@ def limit_fetching() -> None:
 
 
 async def _download(url: str, cache_dir: str) -> str:
+    own = uploaded(url)
+    if own is not None:
+        return str(own)
     return str(await fetched(url, Path(cache_dir), Settings.from_env().limits.file_bytes))
+
+
+def uploaded(url: str) -> Path | None:
+    """The file that was uploaded here, where an address is that of one: whoever knows it may have it anyway."""
+    _, mark, path = unquote(urlsplit(url).path).partition("/gradio_api/file=")
+    file = Path(path)
+    is_here = bool(mark) and file.resolve().is_relative_to(Path(get_upload_folder()).resolve()) and file.is_file()
+    return file if is_here else None
 
 
 async def fetched(url: str, folder: Path, largest: int, *, reach: Reach = public) -> Path:
