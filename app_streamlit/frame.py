@@ -133,7 +133,7 @@ def _announce(jobs: list[Job]) -> None:
     told = [job for job in st.session_state.pop(ENDED).values() if job.state not in NOTEWORTHY]
     del st.session_state[BATCH]
     if told:
-        st.toast(widgets.plain(_summary(told)))
+        st.toast(widgets.plain(_summary(told)), duration="long")  # it may have come on another page
 
 
 def _summary(jobs: Sequence[Job]) -> str:

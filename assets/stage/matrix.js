@@ -81,7 +81,10 @@ function createMatrix(root, { pick, toggle, fill }) {
     if (width >= 9) {
       g.beginPath();
       points.forEach((point, k) => k ? g.lineTo(...point) : g.moveTo(...point));
-      g.stroke();
+      for (const [colour, thick] of [[variable('--ck-page'), 4], [variable('--ck-ink'), 1.5]]) { // seen on light cells and on dark ones
+        [g.strokeStyle, g.lineWidth] = [colour, thick];
+        g.stroke();
+      }
       return;
     }
     g.fillStyle = variable('--ck-ink');

@@ -176,7 +176,7 @@ def test_the_source_follows_at_the_speed_of_its_part(page: Page, streamlit_serve
 
 def test_a_row_of_the_table_plays_its_part(page: Page, streamlit_server: Server, query: str) -> None:
     traced(page, streamlit_server, query)
-    page.get_by_role("button", name="Play part 3").click()
+    page.get_by_role("button", name="Play part 3 from").click()
     expect(page.locator(".source .title")).to_have_text("second")
     expect(page.locator("tbody tr").nth(2)).to_have_class("now")
     expect(page.locator(".both span")).to_have_text("Pause")
