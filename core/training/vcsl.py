@@ -5,6 +5,7 @@ start, reference start, query end, reference end in seconds.
 """
 
 import json
+import math
 from pathlib import Path
 
 from core.errors import StudioError
@@ -18,7 +19,7 @@ def read_annotations(path: Path) -> Annotations:
     try:
         document = json.loads(path.read_text("utf-8"))
         return {_pair(name): [_box(segment) for segment in segments] for name, segments in document.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise StudioError(f"{path.name} holds no annotations in the form of VCSL: {error}.") from error
 
 
@@ -31,6 +32,6 @@ def _pair(name: str) -> tuple[str, str]:
 
 def _box(segment: list[float]) -> Box:
     query_start, reference_start, query_end, reference_end = map(float, segment)
-    if not (query_start < query_end and reference_start < reference_end):
+    if not (-math.inf < query_start < query_end < math.inf and -math.inf < reference_start < reference_end < math.inf):
         raise ValueError(f"{segment} is no segment")
     return query_start, reference_start, query_end, reference_end

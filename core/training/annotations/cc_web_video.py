@@ -27,7 +27,7 @@ def read(folder: Path) -> list[Task]:
     searches: dict[int, set[int]] = {}
     for line in lines_of(folder / LIST):
         parts = line.split("\t")
-        if len(parts) < 4 or not parts[0].strip().isdigit():
+        if len(parts) < 4 or not all(part.strip().isdecimal() for part in parts[:2]):
             raise malformed(folder / LIST, line)
         video, search = int(parts[0]), int(parts[1])
         names[video] = Path(parts[3].strip()).stem
@@ -53,7 +53,7 @@ def _labels(path: Path) -> dict[int, str]:
     found = {}
     for line in lines_of(path):
         parts = line.split("\t")
-        if len(parts) < 2 or not parts[0].strip().isdigit():
+        if len(parts) < 2 or not parts[0].strip().isdecimal():
             raise malformed(path, line)
         found[int(parts[0])] = parts[1].strip()
     return found

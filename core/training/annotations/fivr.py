@@ -37,5 +37,5 @@ def read(folder: Path) -> list[Task]:
             )
             for name, wanted in KINDS.items()
         ]
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise StudioError(f"{path} is not the annotation of FIVR-200K: {error}") from error
