@@ -10,6 +10,7 @@ import pytest
 from core.config import Settings
 from core.errors import EncoderUnavailable, ModelUnavailable, StudioError
 from core.features.audio_halves import HalvesOfSound
+from core.models import classifiers
 from core.records import FeatureTrack, MediaInfo, Video
 from core.store.library import Library
 from core.studio import Studio
@@ -153,6 +154,34 @@ def test_published_probabilities_share_everything_among_the_hits(studio: Studio)
     assert sum(chances) == pytest.approx(1.0)
     assert max(chances) / min(chances) <= np.e
     assert [hit.is_kin for hit in result.hits] == [hit.is_kin for hit in studio.search(f"{0:016x}").hits]
+
+
+def test_hits_come_in_the_order_of_the_probability_that_is_shown(studio: Studio, library: Library) -> None:
+    """By tune a stranger may be a little closer than a copy of the best hit, which is the likelier one all the same."""
+    by_chance = studio.search(f"{0:016x}", using="audio", top=COUNT).hits
+    by_likeness = studio.search(f"{0:016x}", using="audio", chances="published", top=COUNT).hits
+    assert [hit.video_id for hit in by_chance] != [hit.video_id for hit in by_likeness]
+    for hits in (by_chance, by_likeness):
+        shown = [hit.probability for hit in hits]
+        assert shown == sorted(shown, reverse=True)
+    likeness = [hit.similarity for hit in by_likeness]
+    assert likeness == sorted(likeness, reverse=True)
+
+
+def test_a_classifier_by_sound_learns_the_likely_ones_of_a_large_library(studio: Studio, monkeypatch) -> None:
+    everyone = studio.search(f"{0:016x}", model="svm", using="audio", top=3)
+    monkeypatch.setattr("core.studio.search.SCORE_ALL", 0)
+    monkeypatch.setattr("core.studio.search.CANDIDATES", 6)
+    learned: list[int] = []
+    learn = classifiers.learn
+    monkeypatch.setattr(
+        classifiers,
+        "learn",
+        lambda kind, references, ids, *how: learned.append(len(ids)) or learn(kind, references, ids, *how),
+    )
+    likely = studio.search(f"{0:016x}", model="svm", using="audio", top=1)
+    assert learned[-1] == 6
+    assert likely.hits[0].video_id == everyone.hits[0].video_id
 
 
 def test_a_latent_space_is_learned_at_first_use_then_projects_and_learns_again(studio, library, monkeypatch) -> None:

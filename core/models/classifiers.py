@@ -29,7 +29,8 @@ Votes = Callable[[Floats], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Classifier:
-    """A kind of classifier, which learns the candidates anew for each search: they are few and it takes a moment."""
+    """A kind of classifier, which learns the candidates anew for each search: they are few (of a large library
+    those that are likely) and it takes a moment."""
 
     kind: str  # "knn", "logistic" or "svm"
 

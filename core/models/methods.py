@@ -9,7 +9,7 @@ from core.models.classifiers import KINDS, Classifier
 from core.models.descriptors import Scale
 from core.models.fusion import Scored, late, weights_for
 from core.models.registry import model_spec
-from core.models.scorers import Clip, References, Scorer, by_descriptor, by_pairs, chamfer
+from core.models.scorers import Clip, References, Scorer, by_descriptor, by_nothing, by_pairs, chamfer
 from core.records import Progress, Sense, Using, no_progress
 
 
@@ -21,7 +21,8 @@ class Method:
     scorers: Mapping[Using, Scorer]  # for late fusion one for pictures and one for sound, else the one of `using`
     weights: Mapping[Sense, float]  # of late fusion
     distance: Callable[[float], float] = lambda similarity: 1.0 - similarity
-    is_slow: bool = False  # looks at every frame of a video, so a large library is asked for candidates first
+    is_slow: bool = False  # looks at every frame, or learns every video: a large library is asked for candidates first
+    glance: Scorer = by_nothing  # what brings those forward by their sound
 
     def scores(
         self, query: Clip, references: References, ids: Sequence[str], progress: Progress = no_progress
@@ -66,7 +67,8 @@ def method_for(
         scorers |= learned.scorers(scale)
     else:
         scorers |= {"visual": by_pairs(learned.score)}
-    looks_at_frames = model == "cosine" or model in KINDS or hasattr(learned, "score")
-    is_slow = looks_at_frames and (using in ("visual", "late") or (using == "early" and model in KINDS))
-    plain = Method(using, scorers, weights_for(using, weights), is_slow=is_slow)
+    looks_at_frames = model == "cosine" or hasattr(learned, "score")
+    is_slow = model in KINDS or (looks_at_frames and using in ("visual", "late"))
+    glance = by_descriptor("audio", scale)
+    plain = Method(using, scorers, weights_for(using, weights), is_slow=is_slow, glance=glance)
     return replace(plain, distance=learned.distance) if hasattr(learned, "distance") else plain

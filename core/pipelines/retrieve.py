@@ -36,8 +36,10 @@ def retrieve(
 
     From the cosine `floor` on, frames count as agreeing: when the best moment is sought, and when two candidates are
     taken for copies of one another, which is from there on the mean of their frames. Calibrated probabilities are over
-    all of `ids`, so they do not depend on `top`; published ones are over the hits, as equation 1 has it. A query that
-    cannot be compared, or a library without such tracks, gives no hits and 1.
+    all of `ids`, so they do not depend on `top`; published ones are over the hits, as equation 1 has it. Hits come in
+    the order of what is shown of them: by calibrated probability, where a copy of a likelier candidate may stand before
+    a stranger that is a little more like the query, or by similarity with the published one. A query that cannot be
+    compared, or a library without such tracks, gives no hits and 1.
     """
     scored = method.scores(query, references, ids, progress)
     order = sorted(scored, key=lambda video_id: (-scored[video_id].similarity, video_id))
@@ -49,7 +51,8 @@ def retrieve(
         none_at=calibration.none_at,
         copies=copies(order, references, floor),
     )
-    rows = [(video_id, float(p)) for video_id, p in zip(order[:top], chance, strict=False)]
+    ranked = np.arange(len(order)) if chances == "published" else np.argsort(-chance, kind="stable")
+    rows = [(order[place], float(chance[place])) for place in ranked[:top]]
     hits = [hit for video_id, p in rows if (hit := _hit(query, video_id, p, scored[video_id], method, library, floor))]
     if chances == "published":
         shares = probability.published(np.array([hit.distance for hit in hits]))

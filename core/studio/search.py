@@ -184,11 +184,11 @@ class Search(Calibrations, Spaces, Regions):
         if len(everyone) <= SCORE_ALL or not method.is_slow:
             return sorted(everyone)
         found: list[str] = []
-        if clip.has_pictures:
+        if clip.has_pictures and method.using != "audio":
             index = self._equipment.index(name)
             found = candidates(clip.visual, among=everyone, index=index, at_least=top)
-        if clip.has_sound and method.weights.get("audio", 0.0) > 0:
-            heard = method.scorers["audio"](clip, self._equipment.references(name), sorted(everyone))
+        if clip.has_sound and (method.using == "audio" or method.weights.get("audio", 0.0) > 0):
+            heard = method.glance(clip, self._equipment.references(name), sorted(everyone))
             found += sorted(heard, key=lambda video_id: (-heard[video_id], video_id))[: max(CANDIDATES, 4 * top)]
         return list(dict.fromkeys(found))
 

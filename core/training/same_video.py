@@ -5,6 +5,7 @@ fitted on the training videos, chosen and calibrated on the validation videos, a
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from core.features.embedded import EmbeddedEncoder
 from core.features.registry import encoder_spec
 from core.models import same_video as model
 from core.models.same_video import PublishedNetwork, SameVideo
-from core.records import Curve, Progress, TrainingReport, no_progress, part_of
+from core.records import Curve, FeatureTrack, Progress, TrainingReport, no_progress, part_of
 from core.training.film_tracks import film_footage
 from core.training.folder_tracks import FPS, read_folder
 from core.training.frame_pairs import INTERVAL, PARTS, SAMPLES, Footage, FramePairs
@@ -40,6 +41,8 @@ from core.training.pair_fitting import (
     sample,
     train_published,
 )
+
+MOST_FRAMES = 300_000  # learned from: 600 MB at 512 numbers a frame, and thirty times as many as pairs are drawn
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,12 @@ def run(
 def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = no_progress) -> TrainingReport:
     """Learns from a library and writes both methods and the published network with the state of its optimiser.
 
-    Videos that are near-copies of one another count as one source. Raises StudioError when too few are long enough.
+    Videos that are near-copies of one another count as one source; of a large library some are enough. Raises
+    StudioError when too few are long enough.
     """
     started = time.monotonic()
     progress(0.0, "reading what the encoder has seen")
-    tracks = list(material.tracks())
+    tracks = _sampled(material.tracks())
     calibration = encoder_spec(material.encoder.name).calibration
     groups = groups_of_copies(tracks, calibration.copy if calibration else 1.0)
     lesson = teach(Footage(tracks, groups), source="this library", seed=seed, progress=progress)
@@ -102,6 +106,18 @@ def learn(material: Material, out: Path, *, seed: int = 0, progress: Progress = 
     metadata = {**lesson.checkpoint.metadata, "report": asdict(report)}
     checkpoints.save(out, Checkpoint(model.NAME, lesson.checkpoint.state, lesson.checkpoint.config, metadata))
     return report
+
+
+def _sampled(tracks: Iterable[FeatureTrack]) -> list[FeatureTrack]:
+    """As many as memory should hold: they come by the digests of their files, so the first are as good as any."""
+    found: list[FeatureTrack] = []
+    frames = 0
+    for track in tracks:
+        found.append(track)
+        frames += len(track)
+        if frames >= MOST_FRAMES:
+            break
+    return found
 
 
 def teach(

@@ -239,3 +239,10 @@ def test_real_clips_are_told_apart_as_the_card_says(corpus: Path, tmp_path: Path
 def test_made_films_never_replace_weights_that_were_fitted_to_real_clips() -> None:
     with pytest.raises(StudioError, match="--videos DIR"):
         same_video.run()
+
+
+def test_no_more_videos_of_a_large_library_are_held_than_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(same_video, "MOST_FRAMES", 100)
+    read = iter(world(60, 12).tracks)
+    assert len(same_video._sampled(read)) == 9
+    assert len(list(read)) == 51, "the others are never read"
