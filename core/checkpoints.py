@@ -74,7 +74,7 @@ def load(path: Path, model: str) -> Checkpoint:
         found = Checkpoint(str(entry["model"]), state, dict(entry["config"]), dict(entry["metadata"]))
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"{path.name} is damaged, or no checkpoint of Clipkin. {again}") from error
     if found.model != model:
         raise CheckpointError(f"{path.name} holds a model called {found.model!r}, not {model!r}. {again}")

@@ -53,12 +53,18 @@ class FrameIndex:
         return 0 if self._frames is None else len(self._frames)
 
     def search(
-        self, vectors: NDArray[np.float32], query_times: ArrayLike, k: int, exclude: Set[str] = frozenset()
+        self,
+        vectors: NDArray[np.float32],
+        query_times: ArrayLike,
+        k: int,
+        exclude: Set[str] = frozenset(),
+        *,
+        at_least: float = -np.inf,
     ) -> list[Candidate]:
         """For each query frame the k most similar frames of the library, best first, query frame by query frame.
 
-        `vectors` (P, D) at `query_times` (P,) seconds. Videos in `exclude` do not count towards k. Query frames
-        without direction (zero or not finite) find nothing. Brings the index up to date first; while another thread
+        `vectors` (P, D) at `query_times` (P,) seconds. Videos in `exclude` do not count towards k; frames
+        below the similarity `at_least` are left out. Query frames without direction (zero or not finite) find nothing. Brings the index up to date first; while another thread
         does that, it answers from the index as it is.
         """
         times = np.asarray(query_times, np.float64)
@@ -75,7 +81,7 @@ class FrameIndex:
                 return []
             if queries.shape[1] != self._frames.vectors.dimension:
                 raise ValueError(f"queries of {queries.shape[1]} numbers, index of {self._frames.vectors.dimension}")
-            return self._frames.search(queries[usable], times[usable], k, exclude)
+            return self._frames.search(queries[usable], times[usable], k, exclude, at_least)
 
     def refresh(self, progress: Progress = no_progress) -> None:
         """Brings the index up to date with the tracks. Nearly free when nothing changed."""
@@ -230,6 +236,6 @@ class FrameIndex:
             return IndexedFrames(vectors, videos)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, LibraryError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, LibraryError) as error:
             logger.warning("The search index of %s is made anew from the tracks: %s", self.encoder, error)
             return None

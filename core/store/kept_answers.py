@@ -37,7 +37,7 @@ class KeptAnswers:
         try:
             kept = json.loads(self._place(name).read_bytes())
             return str(kept["state"]), dict(kept["answer"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def _place(self, name: str) -> Path:

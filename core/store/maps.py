@@ -89,10 +89,10 @@ class Maps:
         current = self.current()
         try:
             rows = json.loads(self._library.get_setting(LISTED) or "[]")
-        except ValueError:  # damaged
+        except (ValueError, RecursionError):  # damaged
             rows = []
         views = []
-        for row in rows:
+        for row in rows if isinstance(rows, list) else ():
             with suppress(TypeError, KeyError):  # of another version of the program: swept away with the next save
                 views.append(MapView(**(row | {"choices": MapChoices(**row["choices"])})))
         kept = [

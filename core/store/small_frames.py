@@ -126,7 +126,7 @@ class SmallFramesCache:
                     for name, (times, bounds) in table["videos"].items()
                 }
                 self._end, self._stamp = int(table["bytes"]), stamp
-            except (OSError, ValueError, KeyError, TypeError):  # absent or damaged: it is only a cache
+            except (OSError, ValueError, KeyError, TypeError, RecursionError):  # absent or damaged: it is only a cache
                 self._places = {}
         return self._places
 

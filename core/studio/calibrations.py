@@ -163,5 +163,5 @@ def _read(text: str | None) -> tuple[KinCalibration, dict[str, int]] | None:
         kept = json.loads(text or "")
         state = {name: int(kept["state"][name]) for name in ("videos", "heard", "weights")}
         return KinCalibration(**kept["calibration"]), state
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

@@ -180,7 +180,10 @@ def test_the_gradio_app_takes_the_whole_set_and_goes_on(gradio_app: GradioServer
 def test_an_upload_may_be_called_anything(gradio_app: GradioServer, folder: Path, name: str) -> None:
     sent = gradio_app.sent(folder / "good.png", f"{name}.png")
     assert Path(sent["path"]).resolve().is_relative_to(gradio_app.files.resolve())
-    assert "event: complete" in gradio_app.asked("compare_frames", sent, sent)
+    answer = httpx.get(f"{gradio_app.address}/gradio_api/file={quote(sent['path'])}")
+    assert answer.status_code == 200
+    assert answer.content == (folder / "good.png").read_bytes()
+    assert answer.headers["content-type"] == "image/png"
 
 
 @pytest.mark.parametrize(

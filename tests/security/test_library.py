@@ -1,7 +1,11 @@
 """A library that came from elsewhere: what its catalogue and its files claim is not believed and opens nothing."""
 
 import io
+import json
+import pickle
+import shutil
 import sqlite3
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +16,15 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app_streamlit.routes import create_routes
+from core import checkpoints
 from core.config import MB, Settings
-from core.errors import LibraryError, MediaError, NotFound, StudioError
+from core.errors import CheckpointError, LibraryError, MediaError, NotFound, StudioError
 from core.store.library import DATABASE, Library
 from core.store.titles import MOST_TAGS
 from core.store.tracks import Tracks
 from core.studio import Studio
 from tests import clips
+from tests.gradio_page import pattern_clip
 from tests.store.worlds import ENCODER, a_video, name
 
 SECRET = "root:x:0:0: the secret of this machine"
@@ -26,18 +32,21 @@ SECRET = "root:x:0:0: the secret of this machine"
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library of one clip and one picture, to be tampered with."""
+    """A library of two clips that have a second in common and one picture, to be tampered with."""
     folder, root = tmp_path_factory.mktemp("clips"), tmp_path_factory.mktemp("library")
     studio = Studio(Settings(library=root, encoder="embedded"))
-    assert len(studio.ingest([clips.colours(folder / "clip.mp4"), clips.picture(folder / "still.png")]).added) == 2
+    files = [
+        pattern_clip(folder / "clip.mp4", [1, 2, 3]),
+        pattern_clip(folder / "other.mp4", [4, 2, 5]),
+        clips.picture(folder / "still.png"),
+    ]
+    assert len(studio.ingest(files).added) == 3
     studio.close()
     return root
 
 
 @pytest.fixture
 def root(filled: Path, tmp_path: Path) -> Path:
-    import shutil
-
     return Path(shutil.copytree(filled, tmp_path / "library"))
 
 
@@ -239,3 +248,76 @@ def test_whatever_is_sought_is_sought_as_text(library: Library, text: str) -> No
     assert library.videos(text=text).total in (0, 1)
     library.rename(name(1), text)
     assert len(library.get(name(1)).title) <= 200
+
+
+def safetensors(header: object, body: bytes = bytes(48), *, length: int | None = None) -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text) if length is None else length) + text + body
+
+
+ENTRY = {"__metadata__": {"clipkin": '{"model": "vae", "config": {}, "metadata": {}}'}}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        safetensors(ENTRY, length=2**63),
+        safetensors(ENTRY, length=100_000_001),
+        safetensors(ENTRY | {"w": {"dtype": "F32", "shape": [2**40, 2**40], "data_offsets": [0, 48]}}),
+        safetensors(ENTRY | {"w": {"dtype": "F32", "shape": [12], "data_offsets": [0, 2**62]}}),
+        safetensors(ENTRY | {"w": {"dtype": "F32", "shape": [12], "data_offsets": [48, 0]}}),
+        safetensors(
+            ENTRY | {name: {"dtype": "F32", "shape": [12], "data_offsets": [0, 48]} for name in ("w", "overlapping")}
+        ),
+        safetensors(ENTRY | {"w": {"dtype": "OBJECT", "shape": [12], "data_offsets": [0, 48]}}),
+        safetensors({"__metadata__": {"clipkin": "[" * 100_000}}, b""),
+        safetensors({"__metadata__": {"clipkin": '{"model": "vae", "config": 3, "metadata": {}}'}}, b""),
+        safetensors({}, b""),
+        safetensors(b"{" * 10_000, b""),
+        pickle.dumps(Path("x")),
+        b"PK\x03\x04" + bytes(100),
+        b"",
+    ],
+    ids=range(14),
+)
+def test_weights_that_lie_are_refused_with_a_sentence(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "vae.embedded-3.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(CheckpointError, match="vae"):
+        checkpoints.load(path, "vae")
+
+
+@pytest.mark.parametrize("damage", ["vectors", "manifest", "both", "text"])
+def test_an_index_that_was_tampered_with_is_made_anew(root: Path, damage: str) -> None:
+    studio = Studio(Settings(library=root, encoder="embedded"))
+    ids = {video.title: video.id for video in studio.videos().videos}
+    expected = [hit.video_id for hit in studio.search(ids["clip"]).hits]
+    assert ids["other"] in expected
+    studio._equipment.index("embedded").refresh()
+    studio.close()
+    (vectors,), (manifest,) = (list((root / "index").glob(f"embedded*.{kind}")) for kind in ("faiss", "json"))
+    if damage in ("vectors", "both"):
+        data = bytearray(vectors.read_bytes())
+        data[4:12] = b"\xff" * 8  # how many rows there are
+        vectors.write_bytes(data)
+    if damage in ("manifest", "both"):
+        manifest.write_bytes(manifest.read_bytes().replace(ids["clip"].encode(), b"f" * 16))
+    if damage == "text":
+        manifest.write_bytes(b"\xff[" * 50_000)
+    studio = Studio(Settings(library=root, encoder="embedded"))
+    assert [hit.video_id for hit in studio.search(ids["clip"]).hits] == expected
+    studio._equipment.index("embedded").refresh()
+    assert len(studio._equipment.index("embedded")) > 0
+    studio.close()
+
+
+@pytest.mark.parametrize("value", ["[" * 100_000, "5", '["x"]', '{"a": 1}', '[{"version": 5}]', "\x07", "../../x"])
+def test_any_setting_of_a_library_is_one_or_is_as_unset(root: Path, value: str) -> None:
+    for key in ("frame_map", "frame_maps", "encoder", "encoder_reason", "calibration"):
+        tampered(root, "DELETE FROM settings", "INSERT INTO settings VALUES (?1, ?2)", values=(key, value))
+        studio = Studio(Settings(library=root, encoder="embedded"))
+        assert studio.frame_maps() == []
+        assert studio.frame_map() is None
+        clip = next(video for video in studio.videos().videos if video.title == "clip")
+        assert studio.search(clip).hits
+        studio.close()
