@@ -1,6 +1,6 @@
 # The Streamlit app as an ordinary user, with the library on a volume. docs/host.md says how to run it.
 #   docker build -t clipkin .                         with CUDA, for machines with and without a GPU (about 7 GB)
-#   docker build -t clipkin --build-arg TORCH=cpu .   for machines without one (about 3 GB)
+#   docker build -t clipkin --build-arg TORCH=cpu .   for machines without one (about 2.5 GB)
 FROM python:3.11-slim
 
 ARG TORCH=cuda

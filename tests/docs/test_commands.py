@@ -97,7 +97,7 @@ def test_a_block_runs_and_answers_what_the_page_shows(block: Block, reader: Call
             pytest.skip("; ".join(sorted({f"{not_run(line)}" for line in commands(block)})))
         program = ["sh", "-e", "-c", "\n".join(lines)]
     done = subprocess.run(
-        program, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=120, check=False
+        program, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=280, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
     if block in SHOWN:

@@ -74,7 +74,7 @@ def do(block: Block, folder: Path) -> str:
     lines = [line for line in commands(block) if not not_run(line) or "--only layout" in line]
     program = [sys.executable, "-c", block.code] if block.language == "python" else ["sh", "-e", "-c", "\n".join(lines)]
     done = subprocess.run(
-        program, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=200, check=False
+        program, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=280, check=False
     )
     assert done.returncode == 0, f"{block.name}: {done.stdout[-3000:]}{done.stderr[-2000:]}"
     return done.stdout
