@@ -26,6 +26,7 @@ UNSETTLED = "is chosen with the first question: CLIP when its weights can be had
 UPLOAD = "/gradio_api/upload"
 FRAME = 64 * 1024  # bytes that an upload has around the file itself
 MOST = 8  # times the comparisons that may wait: everything, small questions included, that waits
+SESSIONS = 512  # visits that are remembered, about 0.1 MB each; scripts never say that they have left
 AT_ONCE = 4  # handlers that run at the same time, comparisons apart: those are limited in their tabs
 
 
@@ -116,6 +117,7 @@ def launch_settings(studio: Studio, *, address: str = "127.0.0.1") -> dict[str, 
         "js": (COMPONENTS / "page.js").read_text(encoding="utf-8"),
         "favicon_path": str(STATIC / "icon.png"),
         "allowed_paths": [str(STATIC)],
+        "state_session_capacity": SESSIONS,
         "max_file_size": studio.settings.limits.file_bytes,
         "footer_links": ["api", "settings"],
         "ssr_mode": False,
