@@ -190,7 +190,13 @@ class Sandbox:
             "OPENBLAS_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
         }
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the child)
+        try:
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the child)
+        except OSError as error:
+            raise MediaError(
+                f"There is no place for temporary files ({error.strerror or error}). Free some space, or name a folder "
+                "with room by TMPDIR, then try again."
+            ) from error
         try:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "core.media.sandbox"],

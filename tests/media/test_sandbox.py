@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -311,3 +312,14 @@ def test_hostile_files_all_end_in_an_error_or_in_frames(tmp_path: Path) -> None:
             except MediaError:
                 outcomes.add(False)
     assert outcomes == {True, False}
+
+
+def test_without_a_place_for_temporary_files_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with Sandbox(clips.one_frame(tmp_path / "a.mp4"), Limits()) as sandbox:
+        with pytest.raises(MediaError, match="TMPDIR"):
+            sandbox.probe()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        assert sandbox.probe().width == 64
