@@ -271,11 +271,14 @@ class Jobs:
                 self._interrupt(row["owner"])
 
     def _interrupt(self, owner: str) -> None:
-        with self._database.write() as connection:
-            connection.execute(
-                f"UPDATE jobs SET state = 'interrupted', message = ?, updated = ? WHERE owner = ? AND {_ACTIVE}",
-                [INTERRUPTED, time.time(), owner],
-            )
+        try:
+            with self._database.write() as connection:
+                connection.execute(
+                    f"UPDATE jobs SET state = 'interrupted', message = ?, updated = ? WHERE owner = ? AND {_ACTIVE}",
+                    [INTERRUPTED, time.time(), owner],
+                )
+        except LibraryError as error:  # locked, or the disk is full: whoever looks next tries again
+            logger.warning("Jobs that nobody runs any more could not be marked: %s", error)
 
 
 def _job(row: Row) -> Job:

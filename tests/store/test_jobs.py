@@ -212,6 +212,22 @@ def test_a_job_is_not_lost_while_another_program_locks_the_file(
     assert jobs.get(second.id).message == "Second is done"
 
 
+def test_closing_while_another_program_locks_the_file_leaves_the_marking_to_the_next_start(database: Path) -> None:
+    jobs = Jobs(database)
+    jobs._database._writer.execute("PRAGMA busy_timeout = 20")
+    release = threading.Event()
+    job = jobs.submit("x", "Deaf", lambda progress: str(release.wait(10)))
+    until(lambda: jobs.get(job.id).state == "running")
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    jobs.close(timeout=0.1)
+    other.execute("COMMIT")
+    release.set()
+    until(lambda: not jobs._lanes["x"].thread.is_alive())
+    assert jobs._database.read("SELECT state FROM jobs")[0]["state"] in ("running", "done")
+    jobs._database.close()
+
+
 def test_work_that_runs_out_of_memory_says_so(jobs: Jobs) -> None:
     def work(progress: Progress) -> str:
         raise MemoryError
