@@ -46,26 +46,33 @@ async def _download(url: str, cache_dir: str) -> str:
 
 def uploaded(url: str) -> Path | None:
     """The file that was uploaded here, where an address is that of one: whoever knows it may have it anyway."""
-    _, mark, path = unquote(urlsplit(url).path).partition("/gradio_api/file=")
-    file = Path(path)
-    is_here = bool(mark) and file.resolve().is_relative_to(Path(get_upload_folder()).resolve()) and file.is_file()
+    try:
+        _, mark, path = unquote(urlsplit(url).path).partition("/gradio_api/file=")
+        file = Path(path)
+        is_here = bool(mark) and file.resolve().is_relative_to(Path(get_upload_folder()).resolve()) and file.is_file()
+    except (ValueError, OSError):  # no address, or no path: a NUL in it, or too long
+        return None
     return file if is_here else None
 
 
 async def fetched(url: str, folder: Path, largest: int, *, reach: Reach = public) -> Path:
     """The file at an address, in a folder of its own inside `folder`. Raises a toast when it cannot be had."""
-    name = httpx.URL(url).path.rstrip("/").rsplit("/", 1)[-1]
+    try:
+        start = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise problem("That is no address of a file. Upload it instead.") from error
+    name = start.path.rstrip("/").rsplit("/", 1)[-1]
     plain = "".join(letter for letter in name if letter.isalnum() or letter in "._- ").lstrip(".")[-NAME_LENGTH:]
     place = folder / hashlib.sha256(url.encode()).hexdigest()[:32] / (plain or "file")
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f"{id(place):x}.part")
     try:
         async with asyncio.timeout(SECONDS):
-            await _stream(httpx.URL(url), part, largest, reach)
+            await _stream(start, part, largest, reach)
         part.replace(place)
     except gr.Error:  # which is a ValueError
         raise
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError, TimeoutError) as error:
         raise problem("The file at that address cannot be fetched. Upload it instead.") from error
     finally:
         part.unlink(missing_ok=True)

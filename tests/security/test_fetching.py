@@ -110,3 +110,25 @@ def test_gradio_fetches_in_no_other_way() -> None:
     with gr.Blocks():
         picture_slot(label="A")
     assert processing_utils.async_ssrf_protected_download is fetching._download
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://[", "http://x:y/z", "http://", "http://\0", "http://x/gradio_api/file=%00", "http://" + "x" * 70_000),
+        *(
+            "http://x/gradio_api/file=/etc/passwd",
+            "http://127.0.0.1/gradio_api/file=" + "x" * 5000,
+            "http://a@[::1]:0/",
+        ),
+        *("http://x/gradio_api/file=../../../etc/passwd", "https://xn--/", "http://\u202e/"),
+    ],
+    ids=range(12),
+)
+def test_any_address_is_a_file_or_a_sentence(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nowhere(host: str) -> str:
+        raise ValueError(host)
+
+    monkeypatch.setattr(fetching, "async_validate_url", nowhere)
+    with pytest.raises(gr.Error, match="Upload it instead"):
+        asyncio.run(fetching._download(url, str(tmp_path)))
