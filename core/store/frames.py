@@ -86,9 +86,17 @@ class IndexedFrames:
         return len(numbers)
 
     def search(
-        self, queries: NDArray[np.float32], query_times: NDArray[np.float64], k: int, exclude: Set[str]
+        self,
+        queries: NDArray[np.float32],
+        query_times: NDArray[np.float64],
+        k: int,
+        exclude: Set[str],
+        at_least: float = -np.inf,
     ) -> list[Candidate]:
-        """For each row (P, D) of length 1 the k most similar frames of videos that are not excluded, best first."""
+        """For each row (P, D) of length 1 the k most similar frames of videos that are not excluded, best first.
+
+        Those below the similarity `at_least` are left out.
+        """
         allowed, left = None, len(self)
         for rows in (self.videos[video_id] for video_id in exclude if video_id in self.videos):
             allowed = np.ones(self.end, bool) if allowed is None else allowed
@@ -98,15 +106,14 @@ class IndexedFrames:
         if k <= 0 or not len(queries):
             return []
         similarities, numbers = self.vectors.search(queries, k, allowed)
-        names, times = self._video_of[numbers], self._time_of[numbers]
+        rows, columns = np.nonzero((numbers >= 0) & (similarities >= at_least))
+        found = numbers[rows, columns]
         return [
             Candidate(query_time, self._names[name], time, similarity)
-            for query_time, *row in zip(
-                query_times.tolist(), numbers.tolist(), names.tolist(), times.tolist(),
-                np.clip(similarities, -1.0, 1.0).tolist(), strict=True,
+            for query_time, name, time, similarity in zip(
+                query_times[rows].tolist(), self._video_of[found].tolist(), self._time_of[found].tolist(),
+                np.clip(similarities[rows, columns], -1.0, 1.0).tolist(), strict=True,
             )
-            for number, name, time, similarity in zip(*row, strict=True)
-            if number >= 0
         ]  # fmt: skip
 
     def _enter(self, video_id: str, rows: Rows) -> None:
