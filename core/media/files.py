@@ -1,7 +1,8 @@
 """Files before they are opened: which ones to offer, which one is which, picture or video. Decodes nothing."""
 
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.config import MB, Limits
@@ -16,6 +17,7 @@ MEDIA_SUFFIXES = frozenset((
 # fmt: on
 PICTURE_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\0", b"MM\0*")  # a GIF is a video
 
+MOST_FILES = 1_000_000  # that are looked through for media
 FILM_MAGIC = (b"\x1a\x45\xdf\xa3", b"OggS", b"GIF8")
 
 
@@ -23,20 +25,33 @@ def find_media(paths: Iterable[Path], *, without: Path | None = None) -> list[Pa
     """The files to offer: named files as they are, folders searched through for media suffixes, sorted, once each.
 
     Left out: hidden files and folders, links inside a folder, which may lead anywhere, and all that lies in `without`.
+    MediaError for a folder that holds more than `MOST_FILES` files of any kind.
     """
     found: dict[Path, None] = {}
     left_out = without.resolve() if without else None
     for path in paths:
-        if not path.is_dir():
-            found[path.absolute()] = None
-            continue
-        root = path.resolve()
-        for file in sorted(root.rglob("*")):
-            is_hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
-            is_hidden = is_hidden or (left_out is not None and file.is_relative_to(left_out))
-            if not is_hidden and file.suffix.strip().lower() in MEDIA_SUFFIXES and not file.is_symlink():
-                found[file] = None
+        files = sorted(_media_in(path.resolve(), left_out)) if path.is_dir() else [path.absolute()]
+        found |= dict.fromkeys(files)
     return list(found)
+
+
+def _media_in(root: Path, left_out: Path | None) -> Iterator[Path]:
+    """The media files in a folder and below it, in no order."""
+    looked_at = 0
+    for place, folders, names in os.walk(root):
+        here = Path(place)
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if here == left_out:
+            folders.clear()
+            continue
+        looked_at += len(names)
+        if looked_at > MOST_FILES:
+            raise MediaError(f"There are more than {MOST_FILES:,} files in {root} and below it. Name a smaller folder.")
+        for name in names:
+            file = here / name
+            is_media = not name.startswith(".") and file.suffix.strip().lower() in MEDIA_SUFFIXES
+            if is_media and not file.is_symlink():
+                yield file
 
 
 def media_below(folder: Path, root: Path, *, without: Path | None = None) -> list[Path]:

@@ -9,6 +9,7 @@ import pytest
 from app_gradio import fetching
 from app_streamlit import uploads
 from core.config import MB, ROOT, Limits
+from core.media import files
 from core.store import titles
 
 PAGE = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
@@ -25,6 +26,7 @@ SAID = {
     "a request that is no upload": f"{DEFAULT.request_bytes // MB} MB",
     "what stays free on the disk": f"{DEFAULT.spare_bytes // MB} MB",
     "a title, a tag": f"{titles.TITLE_LIMIT}, {titles.TAG_LIMIT} characters",
+    "files in a folder that is looked through": f"{files.MOST_FILES:,}",
     "tags of a video, or in one filter": f"{titles.MOST_TAGS}",
     "uploads waiting to be asked about": f"{uploads.CAPACITY}",
     "a message of a page, what its widgets hold": f"{SERVER['maxMessageSize']} MB, {SERVER['maxWidgetStateSize']} MB",
