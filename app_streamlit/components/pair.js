@@ -1,6 +1,7 @@
 // The query, where it can be seen, beside the chosen hit, both at the second where they match best, and the hits below to choose from.
 
 const CHANCES = "How likely the clip is kin of the query: made from it, or from the same material. Each clip is judged by itself, so they need not add up.";
+const KEPT = "clipkin-hit"; // under this name the session remembers the chosen hit
 const SHARES = "Shares that add up to 100 % over the clips shown, whatever these are. They tell which is nearest, not whether it is kin.";
 
 function clock(seconds) {
@@ -74,6 +75,7 @@ function choose(root, number) {
   const { query, hits } = root.data;
   const hit = hits[number];
   root.chosen = number;
+  sessionStorage.setItem(KEPT, JSON.stringify([root.data.answer, hit.id]));
   if (root.right.clip?.id !== hit.id || root.left.clip?.id !== query?.id) pause(root);
   root.rows.forEach((item, place) => {
     item.firstChild.setAttribute("aria-checked", place === number);
@@ -169,7 +171,9 @@ async function save(root) {
 
 export default function ({ data, parentElement: root, setTriggerValue }) {
   const isNew = root.data?.answer !== data.answer;
-  const before = root.data && root.data.query?.id === data.query?.id ? root.data.hits[root.chosen].id : null; // stays, if it can
+  const [answer, kept] = JSON.parse(sessionStorage.getItem(KEPT)) ?? []; // from before another page or a reload
+  const isSame = root.data && root.data.query?.id === data.query?.id; // then the hit stays, if it can
+  const before = isSame ? root.data.hits[root.chosen].id : answer === data.answer ? kept : null;
   root.data = data;
   root.left = root.querySelector(".query .screen");
   root.right = root.querySelector(".hit .screen");

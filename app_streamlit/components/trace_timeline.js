@@ -18,6 +18,7 @@ function clock(seconds) {
 const span = (start, end) => `${clock(start + 0.5)}–${clock(end + 0.5)}`; // to the nearest second
 const tenths = (time) => `${clock(Math.round(10 * time) / 10)}.${Math.round(10 * time) % 10}`;
 const exactly = (start, end) => `${tenths(start)}–${tenths(end)}`;
+const LOOKED_AT = "clipkin-part"; // under this name the session remembers the part that is looked at
 const percent = (share) => `${Math.round(100 * share)} %`;
 const paced = (speed) => (Math.abs(speed - 1) < 0.005 ? "1×" : `${speed.toFixed(2)}×`);
 
@@ -264,6 +265,7 @@ function moved(root, at, shown, going) {
   const name = `${place}/${source?.id}/${source?.from}/${Boolean(shown)}`;
   if (root.named === name) return;
   root.named = name;
+  sessionStorage.setItem(LOOKED_AT, JSON.stringify([data.answer, segment.start]));
   find(".told").textContent = "";
   find(".source .title").textContent = find(".source .title").title = source ? source.title : "";
   find(".source .role").textContent = source === root.stretch && source ? (segment.id ? "Or from" : "Closest") : "Source";
@@ -286,6 +288,7 @@ function sounding(root) {
 
 export default function ({ data, parentElement: root, setTriggerValue }) {
   const isNew = root.data?.answer !== data.answer;
+  const [answer, second] = JSON.parse(sessionStorage.getItem(LOOKED_AT)) ?? []; // from before another page or a reload
   root.data = data;
   if (!root.listening) {
     root.listening = new AbortController();
@@ -317,7 +320,7 @@ export default function ({ data, parentElement: root, setTriggerValue }) {
   if (isNew) {
     root.stretch = null;
     root.duo.show(data);
-    root.duo.go(data.segments[0].start);
+    root.duo.go(answer === data.answer ? second : data.segments[0].start);
   } else root.duo.refresh();
   sounding(root);
   return () => {
