@@ -1,15 +1,20 @@
 """How long a trace takes after the features: ten minutes of query against a hundred hours of library."""
 
+import io
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.bench.rows import unit
 from core.features.panes import PANES
+from core.media.mosaic import thumbnail
 from core.models import trace_decoder, trace_lines
+from core.models.picture_agreement import square
+from core.models.trace_check import Material, Pictures, decode
 from core.models.trace_lines import DEFAULT, Query, Reference, Votes
 from core.records import BenchRow, FeatureTrack, MediaInfo, Video
 from core.store.index import FrameIndex
@@ -31,9 +36,10 @@ _INFO = MediaInfo(float(TRACK), 640, 360, 25.0, "mov,mp4", "h264", "yuv420p", No
 
 
 def run(videos: Path | None) -> list[BenchRow]:
-    """Seconds from the query's vectors to its path, candidates from the index included, and how many seconds are right.
+    """Seconds from the query's vectors to its answer, candidates from the index and small pictures included, and how
+    much is right.
 
-    The vectors are made up, so `videos` changes nothing. Takes some 600 MB of a temporary folder.
+    Vectors and pictures are made up, so `videos` changes nothing. Takes some 600 MB of a temporary folder.
     """
     random = np.random.default_rng(7)
     with tempfile.TemporaryDirectory() as folder:
@@ -42,8 +48,9 @@ def run(videos: Path | None) -> list[BenchRow]:
         index = FrameIndex(library, _ENCODER)
         index.refresh()
         query, truth = _query(library, random)
+        pictures = _pictures(query, truth, random)
         start = time.perf_counter()
-        found = _trace(library, index, query)
+        found = _trace(library, index, query, pictures)
         ours = time.perf_counter() - start
         library.close()
     right = float(np.mean(found == truth))
@@ -82,7 +89,7 @@ def _query(library: Library, random: np.random.Generator) -> tuple[Query, NDArra
     return Query(np.arange(count) / RATE, views, np.ones(count, np.float32)), truth
 
 
-def _trace(library: Library, index: FrameIndex, query: Query) -> NDArray[np.int64]:
+def _trace(library: Library, index: FrameIndex, query: Query, pictures: Pictures) -> NDArray[np.int64]:
     """The steps of `pipelines.trace` that take time; gives the film of every frame."""
     asked = np.arange(0, len(query.times), STRIDE)
     near = index.search(query.views[asked, 0], query.times[asked], NEIGHBOURS)
@@ -98,20 +105,40 @@ def _trace(library: Library, index: FrameIndex, query: Query) -> NDArray[np.int6
     for source in sorted({line.source for line in lines}):
         track = library.load_track(f"{source:016x}", _ENCODER)
         references[source] = Reference(track.times, track.vectors)
-    floors = trace_decoder.floors(votes, query, lowest=0.41, copy=0.6, config=DEFAULT)
-    path = trace_decoder.best_path(
-        trace_decoder.follow(lines, query, references),
+    material = Material(
+        query,
         lines,
-        query.weights,
-        trace_decoder.changes(query),
-        floors,
-        step=query.step,
-        config=DEFAULT,
+        trace_decoder.follow(lines, query, references),
+        trace_decoder.floors(votes, query, lowest=0.41, copy=0.6, config=DEFAULT),
+        references,
     )
-    spans = trace_decoder.spans(path, lines, query.times, slack=1.5)
     found = np.full(len(query.times), trace_decoder.UNKNOWN, np.int64)
-    for span in spans:
-        if span.source != trace_decoder.UNKNOWN:
-            trace_decoder.refine(span, query, references[span.source])
-        found[span.first : span.end] = span.source
+    for answer in decode(material, pictures=pictures):
+        found[answer.span.first : answer.span.end] = answer.span.source
     return found
+
+
+def _pictures(query: Query, truth: NDArray[np.int64], random: np.random.Generator) -> Pictures:
+    """Thumbnails as a library keeps them, opened whenever they are asked for: a scene of its own for every film, and
+    what the query shows of it, darker and with a caption."""
+    scenes = random.integers(0, 256, (HOURS + 1, 9, 16, 3), np.uint8)
+    kept = [_thumbnail(scene) for scene in scenes]
+    edited = [_thumbnail(scene, is_edited=True) for scene in scenes]
+
+    def shown(time: float) -> NDArray[np.float32]:
+        return _opened(edited[truth[int(np.abs(query.times - time).argmin())]])
+
+    return Pictures(np.arange(0.0, query.times[-1]), shown, lambda source, time: _opened(kept[source]))
+
+
+def _thumbnail(scene: NDArray[np.uint8], *, is_edited: bool = False) -> bytes:
+    image = np.asarray(Image.fromarray(scene).resize((320, 180), Image.Resampling.BICUBIC))
+    if is_edited:
+        image = (image * 0.8).astype(np.uint8)
+        image[150:170, 40:280] = 255
+    return thumbnail(image, 320)
+
+
+def _opened(data: bytes) -> NDArray[np.float32]:
+    with Image.open(io.BytesIO(data)) as image:
+        return square(np.asarray(image.convert("RGB")))

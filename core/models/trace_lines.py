@@ -24,12 +24,13 @@ class Config:
     lines: int = 16  # of a window
     lines_of_source: int = 8  # of a window
     reach: float = 6.0  # seconds that a line is followed past the windows that proposed it
-    vote_floor: float = 0.1  # votes count from this far below the lowest floor
+    vote_floor: float = 0.2  # votes count from this far below the lowest floor
     sharpness: float = (
         0.03  # similarity: how much less than the closest of its source a vote may be to count e times less
     )
     rival: int = 4  # the source whose closest frame says how alike strangers are at a moment …
     margin: float = 0.1  # … and how much closer than that a copy must be
+    generous: float = 0.1  # similarity below the floor that is forgiven where pictures are compared as well
     gain: float = 8.0  # score of one second at a similarity of one above the floor
     most_gain: float = 1.6  # per second, beyond which similarity still tells places of one source apart …
     finer: float = 0.5  # … at this share of the gain

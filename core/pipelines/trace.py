@@ -1,7 +1,8 @@
 """Which second of which library video every part of a clip was taken from.
 
 Similar frames from the index propose lines of (source, offset), only those are followed, and a decoder chooses among
-them and "unknown". Where the decoder is the published one, the memory takes the place of the path.
+them and "unknown" and lays small pictures of both over each other. Where the decoder is the published one, the memory
+takes the place of the path.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 
 from core.errors import MediaError, NotFound
 from core.models import retrieval_memory, trace_decoder, trace_lines
+from core.models.trace_check import Answer, Material, decode
 from core.models.trace_confidence import confidence
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import DEFAULT, Config, Line, Query, Reference, Votes
+from core.pipelines.trace_pictures import library_pictures
 from core.records import FeatureTrack, Progress, Source, Trace, TraceSegment, Video, no_progress
 from core.store.index import FrameIndex
 from core.store.library import Library
@@ -26,19 +29,13 @@ MOST_SOURCES = 400  # videos followed for one query
 MOST_REMEMBERED = 12  # videos that the published memory is given
 ALTERNATIVES = 3  # of each segment
 BATCH = 120  # frames asked about at once, so that a cancel is heard
-SLACK = 1.5  # seconds that a seam between two spans of one source may jump without being a cut
 
 
 @dataclass(frozen=True)
-class Followed:
+class Followed(Material):
     """A query with every line worth following and the sources they lie in."""
 
-    query: Query
-    lines: list[Line]
-    similarities: NDArray[np.float32]  # (P, H)
-    floors: NDArray[np.float32]  # (P,) from what similarity on a frame counts as copied
     ids: list[str]  # of the sources
-    references: dict[int, Reference]
 
 
 def trace(
@@ -75,10 +72,19 @@ def trace(
         lowest=lowest,
         copy=copy,
         config=config,
-        progress=lambda done, text: progress(0.85 * done, text),
+        progress=lambda done, text: progress(0.7 * done, text),
     )
-    progress(0.85, "finding the best path")
-    found = _remembered(followed, gates) if model == "retrieval_memory" else _decoded(followed, config)
+    progress(0.7, "finding the best path")
+    if model == "retrieval_memory":
+        found = _remembered(followed, gates)
+    else:
+        pictures = library_pictures(library, video.id, followed.ids, index.encoder)
+        found = decode(
+            followed,
+            pictures=pictures,
+            config=config,
+            progress=lambda done, text: progress(0.7 + 0.3 * done, text),
+        )
     end = max(video.info.duration, float(query.times[-1]) + query.step / 2)
     segments = _segments(found, followed, library, end=end)
     progress(1.0, "done")
@@ -99,34 +105,20 @@ def as_query(track: FeatureTrack, dimension: int) -> Query:
     return Query(track.times, track.vectors.reshape(len(track), -1, dimension), track.weights)
 
 
-def _decoded(followed: Followed, config: Config) -> list[Span]:
-    query = followed.query
-    path = trace_decoder.best_path(
-        followed.similarities,
-        followed.lines,
-        query.weights,
-        trace_decoder.changes(query),
-        followed.floors,
-        step=query.step,
-        config=config,
-    )
-    spans = trace_decoder.spans(path, followed.lines, query.times, slack=SLACK)
-    return [
-        span if span.source == UNKNOWN else trace_decoder.refine(span, query, followed.references[span.source])
-        for span in spans
-    ]
-
-
-def _remembered(followed: Followed, gates: NDArray[np.float32] | None) -> list[Span]:
+def _remembered(followed: Followed, gates: NDArray[np.float32] | None) -> list[Answer]:
     """What the published memory says, with the floors as our addition: the report knows no unknown sources."""
     query = followed.query
     places = list(followed.references)[:MOST_REMEMBERED]  # the most voted come first
     if not places:
-        return [Span(0, len(query.times), UNKNOWN)]
+        return [_by_vectors(Span(0, len(query.times), UNKNOWN), followed)]
     database = retrieval_memory.gather({place: followed.references[place] for place in places}, query.step)
     opened = np.ones(len(query.times), np.float32) if gates is None else gates
     recalled = retrieval_memory.recall(query, opened, database)
-    return retrieval_memory.spans(recalled, query, database, followed.floors)
+    return [_by_vectors(span, followed) for span in retrieval_memory.spans(recalled, query, database, followed.floors)]
+
+
+def _by_vectors(span: Span, followed: Followed) -> Answer:
+    return Answer(span, confidence(span, followed.lines, followed.similarities, followed.floors))
 
 
 def look_up(
@@ -158,7 +150,7 @@ def look_up(
     progress(0.8, f"following {len(lines)} passages")
     similarities = trace_decoder.follow(lines, query, references)
     floors = trace_decoder.floors(votes, query, lowest=lowest, copy=copy, config=config)
-    return Followed(query, lines, similarities, floors, ids, references)
+    return Followed(query, lines, similarities, floors, references, ids)
 
 
 def _votes(query: Query, query_id: str, index: FrameIndex, progress: Progress) -> tuple[Votes, list[str]]:
@@ -196,30 +188,31 @@ def _most_voted(lines: Sequence[Line], votes: Votes) -> list[int]:
     return sorted({line.source for line in lines}, key=lambda source: -heard[source])[:MOST_SOURCES]
 
 
-def _segments(found: Sequence[Span], followed: Followed, library: Library, *, end: float) -> tuple[TraceSegment, ...]:
+def _segments(found: Sequence[Answer], followed: Followed, library: Library, *, end: float) -> tuple[TraceSegment, ...]:
     times = followed.query.times
-    edges = [0.0, *((times[span.first - 1] + times[span.first]) / 2 for span in found[1:]), end]
+    edges = [0.0, *((times[one.span.first - 1] + times[one.span.first]) / 2 for one in found[1:]), end]
     segments: list[TraceSegment] = []
-    for span, start, stop in zip(found, edges, edges[1:], strict=False):
+    for answer, start, stop in zip(found, edges, edges[1:], strict=False):
+        span, sure = answer.span, answer.confidence
         others = _others(span, followed, library, float(start), float(stop))
         if span.source == UNKNOWN:
             score = others[0].score if others else 0.0
-            sure = _sure(span, followed)
             segment = TraceSegment(float(start), float(stop), None, "", None, None, score, sure, 1.0, others)
         else:
-            segment = _known(span, followed, library, float(start), float(stop), others)
+            segment = _known(answer, followed, library, float(start), float(stop), others)
         segments.append(segment)
     return tuple(segments)
 
 
 def _known(
-    span: Span,
+    answer: Answer,
     followed: Followed,
     library: Library,
     start: float,
     stop: float,
     others: tuple[Source, ...],
 ) -> TraceSegment:
+    span = answer.span
     reference = followed.references[span.source]
     last = float(reference.times[-1]) + 1.0
     return TraceSegment(
@@ -230,7 +223,7 @@ def _known(
         reference_start=float(np.clip(span.offset + span.speed * start, 0.0, last)),
         reference_end=float(np.clip(span.offset + span.speed * stop, 0.0, last)),
         score=_along(span, followed),
-        confidence=_sure(span, followed),
+        confidence=answer.confidence,
         speed=span.speed,
         alternatives=others,
     )
@@ -241,10 +234,6 @@ def _along(span: Span, followed: Followed) -> float:
     columns = [column for column, line in enumerate(followed.lines) if line.source == span.source]
     best = followed.similarities[span.first : span.end, columns].max(axis=1, initial=-1.0)
     return float(np.maximum(best, 0.0).mean())
-
-
-def _sure(span: Span, followed: Followed) -> float:
-    return confidence(span, followed.lines, followed.similarities, followed.floors)
 
 
 def _others(span: Span, followed: Followed, library: Library, start: float, stop: float) -> tuple[Source, ...]:
@@ -272,11 +261,11 @@ def _others(span: Span, followed: Followed, library: Library, start: float, stop
     return tuple(found)
 
 
-def _strip(found: Sequence[Span], followed: Followed) -> NDArray[np.float32]:
+def _strip(found: Sequence[Answer], followed: Followed) -> NDArray[np.float32]:
     """(P,) the similarity of every row with its source; where that is unknown, with the closest line."""
     strip = np.zeros(len(followed.query.times), np.float32)
     sources = np.array([line.source for line in followed.lines], np.int64)
-    for span in found:
+    for span in (answer.span for answer in found):
         columns = np.flatnonzero(sources == span.source) if span.source != UNKNOWN else np.arange(len(sources))
         if len(columns):
             strip[span.first : span.end] = followed.similarities[span.first : span.end, columns].max(axis=1)

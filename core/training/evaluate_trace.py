@@ -20,6 +20,8 @@ from core.features.panes import PANES, PaneEncoder
 from core.features.pooling import frame_weights
 from core.models import transition
 from core.models.alignment import METHODS
+from core.models.picture_agreement import square
+from core.models.trace_check import Pictures
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import Query, Reference, Votes
 from core.records import Progress, no_progress
@@ -114,7 +116,7 @@ def draw(
             outside = sorted(order[round(KNOWN_SHARE * len(footage)) :])
             plan = plan_query(footage, inside, outside, noise, seed)
             times, images = render(plan, footage, strangers=outside)
-            task = _task(times, images, encoder, {source: tracks[source] for source in inside})
+            task = _task(times, images, encoder, {source: tracks[source] for source in inside}, seconds)
             yield noise, task, truth(plan, footage, inside)
 
 
@@ -123,10 +125,28 @@ def _task(
     images: Sequence[NDArray[np.uint8]],
     encoder: ImageEncoder,
     library: dict[int, Track],
+    seconds: Sequence[tuple[NDArray[np.float64], NDArray[np.uint8]]],
 ) -> Task:
     vectors, weights = _described(images, PaneEncoder(encoder))
     query = Query(times, vectors.reshape(len(times), 1 + PANES, -1), weights)
-    return Task(query, exact_votes(query, library), {s: Reference(t, v) for s, (t, v, _) in library.items()})
+    references = {s: Reference(t, v) for s, (t, v, _) in library.items()}
+    return Task(query, exact_votes(query, library), references, _pictures(times, images, seconds))
+
+
+def _pictures(
+    times: NDArray[np.float64],
+    images: Sequence[NDArray[np.uint8]],
+    seconds: Sequence[tuple[NDArray[np.float64], NDArray[np.uint8]]],
+) -> Pictures:
+    """What a library keeps small pictures of: one a second of the query as of the sources."""
+    rows = np.searchsorted(times, np.arange(0.0, times[-1] + 1e-6) - 1e-6)
+    at = {float(times[row]): images[row] for row in rows.tolist()}
+
+    def source(place: int, time: float) -> NDArray[np.float32]:
+        moments, frames = seconds[place]
+        return square(frames[int(np.abs(moments - time).argmin())])
+
+    return Pictures(times[rows], lambda time: square(at[time]), source)
 
 
 def _described(

@@ -1,7 +1,7 @@
-"""The experiment behind the confidence of a trace: its curves fitted on one half of the groups, judged on the other.
+"""The experiment behind the confidence of a trace: its weights fitted on one half of the groups, judged on the other.
 
-An answer is right when most of its seconds show the source that it names, or none of the library where it names none.
-Nearly all answers are right, so the curves are held to a prior where there is little to learn from.
+A stretch that was looked at is right when most of its seconds show the source that it was held against. Nearly all
+stretches that the path proposes are right, so the weights are held to a prior where there is little to learn from.
 """
 
 from collections.abc import Sequence
@@ -15,33 +15,36 @@ from numpy.typing import NDArray
 from core.errors import StudioError
 from core.features.base import ImageEncoder
 from core.features.embedded import EmbeddedEncoder
-from core.models.trace_confidence import KNOWN, UNCLAIMED, Curve, lead
-from core.models.trace_decoder import UNKNOWN
+from core.models.trace_check import Evidence, decode
+from core.models.trace_confidence import WEIGHTS, signs
+from core.models.trace_decoder import Span
 from core.records import Progress, no_progress, part_of
 from core.training.evaluate_trace import LEAST_GROUPS, draw, pieces
 from core.training.stitching import NOISES, Footage, read_footage
-from core.training.trace_decoders import path_along
 from core.training.trace_metrics import Piece
 
 FIT_SEEDS = (500, 501, 502, 503)
 TEST_SEEDS = (600, 601, 602, 603)
-PRIOR, LOOSE = Curve(40.0, 0.0), Curve(20.0, 2.0)  # where curves lie without evidence, and how far they may stray
+PRIOR = (6.0, 3.0, 3.0, 6.0)  # where weights lie without evidence …
+LOOSE = 3.0  # … and how far each may stray
 BINS = 10
 STEPS = 100  # of Newton's method; it settles in about ten
-UNIT = 10.0  # slopes are fitted per tenth of similarity, so that both numbers of a curve are of one size
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One part of a trace that was judged."""
+class Judged:
+    """An answer, or a stretch that was looked at."""
 
-    lead: float
-    is_known: bool  # whether it names a source
+    chance: float
     is_right: bool
+    signs: tuple[float, ...] = ()  # what spoke for a stretch
 
 
 def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
-    """Curves fitted on one half of the groups of a folder, and how well they and the ones in use do on the other half.
+    """Weights fitted on one half of the groups of a folder, and how often what is said with those in use, and with
+    these, comes true on the other half.
 
     `seed` parts the groups. Raises StudioError for too few groups.
     """
@@ -50,49 +53,51 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
         raise StudioError(f"{len(footage)} groups of videos are too few. Give a folder with {2 * LEAST_GROUPS}.")
     order = np.random.default_rng([seed, 37]).permutation(len(footage)).tolist()
     encoder = EmbeddedEncoder()
-    judged = [
-        answers(
+    (_, fitting), (said, held) = (
+        judge(
             [footage[place] for place in sorted(order[number::2])],
             encoder,
             seeds,
             progress=part_of(progress, 0.3 + 0.35 * number, 0.3 + 0.35 * (number + 1)),
         )
         for number, seeds in enumerate((FIT_SEEDS, TEST_SEEDS))
-    ]
-    fitted = {is_known: fit([one for one in judged[0] if one.is_known is is_known]) for is_known in (True, False)}
+    )
+    weights = fit(np.array([one.signs for one in fitting]), np.array([one.is_right for one in fitting]))
+    fitted = [Judged(_logistic(np.array(one.signs) @ weights), one.is_right) for one in held]
     progress(1.0, "Done")
     return {
         "groups": {"fit": len(order[0::2]), "test": len(order[1::2])},
         "seeds": {"fit": FIT_SEEDS, "test": TEST_SEEDS},
-        "known": _curve(fitted[True]),
-        "unknown": _curve(fitted[False]),
-        "fit": figures(judged[0], fitted[True], fitted[False]),
-        "test": figures(judged[1], fitted[True], fitted[False]),
-        "test_in_use": figures(judged[1], KNOWN, UNCLAIMED),
+        "weights": {"in use": WEIGHTS, "fitted": np.round(weights, 2).tolist()},
+        "answers": figures(said),
+        "stretches": {"in use": figures(held), "fitted": figures(fitted)},
         "unreadable": failures,
     }
 
 
-def answers(
+def judge(
     footage: Sequence[Footage],
     encoder: ImageEncoder,
     seeds: Sequence[int],
     *,
     noises: Sequence[str] = tuple(NOISES),
     progress: Progress = no_progress,
-) -> list[Answer]:
-    """Every answer of the best path for a query of each seed under each noise."""
-    found = []
+) -> tuple[list[Judged], list[Judged]]:
+    """Every answer to a query of each seed under each noise, and every stretch that was looked at on the way."""
+    answers, stretches = [], []
     for _, task, true in draw(footage, encoder, seeds=seeds, noises=noises, progress=progress):
-        lines, similarities = task.followed()
-        spans = path_along(task, lines, similarities)
-        said = pieces(spans, task.query.times, footage, true[-1].query_end)
-        floors = task.floors
-        for span, piece in zip(spans, said, strict=True):
-            found.append(
-                Answer(lead(span, lines, similarities, floors), span.source != UNKNOWN, right_share(piece, true) > 0.5)
-            )
-    return found
+        looked: dict[Span, Evidence] = {}
+        decoded = decode(task.followed(), pictures=task.pictures, heard=looked.__setitem__)
+        times, end = task.query.times, true[-1].query_end
+        for one, piece in zip(decoded, pieces([one.span for one in decoded], times, footage, end), strict=True):
+            answers.append(Judged(one.confidence, right_share(piece, true) > 0.5))
+        for span, found in looked.items():
+            if found.shared is None:
+                continue
+            piece = Piece(times[span.first], times[span.end - 1] + task.query.step, footage[span.source].group)
+            seen = signs(found.lead, found.shared, found.steady)
+            stretches.append(Judged(found.chance, right_share(piece, true) > 0.5, seen))
+    return answers, stretches
 
 
 def right_share(piece: Piece, true: Sequence[Piece]) -> float:
@@ -105,49 +110,42 @@ def right_share(piece: Piece, true: Sequence[Piece]) -> float:
     return right / max(piece.query_end - piece.query_start, 1e-9)
 
 
-def fit(judged: Sequence[Answer]) -> Curve:
-    """The likeliest slope and level under a normal prior, by Newton's method: a logistic regression with a memory.
+def fit(rows: Floats, is_right: NDArray[np.bool_]) -> Floats:
+    """The likeliest weights under a normal prior, by Newton's method: (N, K) signs and (N,) truth -> (K,).
 
-    The slope is never below 0: a larger lead cannot make an answer less sure.
+    A logistic regression with a memory.
     """
-    leads = np.array([one.lead for one in judged], np.float64) * UNIT
-    is_right = np.array([one.is_right for one in judged], np.float64)
-    rows = np.stack([leads, np.ones_like(leads)], axis=1)
-    expected = np.array([PRIOR.slope / UNIT, PRIOR.level])
-    tightness = np.array([LOOSE.slope / UNIT, LOOSE.level]) ** -2.0
-    numbers = expected.copy()
+    expected = np.array(PRIOR)
+    weights = expected.copy()
     for _ in range(STEPS):
-        chances = _logistic(rows @ numbers)
-        curvature = rows.T @ (rows * (chances * (1 - chances))[:, None]) + np.diag(tightness)
-        step = np.linalg.solve(curvature, rows.T @ (is_right - chances) + tightness * (expected - numbers))
-        numbers = numbers + step / max(1.0, float(np.abs(step).max()))
+        chances = _logistic(rows @ weights)
+        curvature = rows.T @ (rows * (chances * (1 - chances))[:, None]) + np.eye(len(weights)) / LOOSE**2
+        step = np.linalg.solve(curvature, rows.T @ (is_right - chances) + (expected - weights) / LOOSE**2)
+        weights = weights + step / max(1.0, float(np.abs(step).max()))
         if np.abs(step).max() < 1e-9:
             break
-    return Curve(max(0.0, float(numbers[0]) * UNIT), float(numbers[1]))
+    return weights
 
 
-def _logistic(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 0.5 * (1 + np.tanh(0.5 * x))
-
-
-def figures(judged: Sequence[Answer], known: Curve, unknown: Curve) -> dict[str, Any]:
-    """Expected calibration error (Guo et al. 2017, Eq. 3) and Brier score of answers under two curves."""
-    chances = np.array([(known if one.is_known else unknown)(one.lead) for one in judged], np.float64)
+def figures(judged: Sequence[Judged]) -> dict[str, Any]:
+    """Expected calibration error (Guo et al. 2017, Eq. 3) and Brier score of what was said."""
+    chances = np.array([one.chance for one in judged], np.float64)
     is_right = np.array([one.is_right for one in judged], bool)
     return {
-        "answers": len(judged),
-        "wrong": int((~is_right).sum()),
+        "count": len(judged),
+        "right": int(is_right.sum()),
+        "taken_for_wrong": int(((chances >= 0.5) != is_right).sum()),
         "calibration_error": round(calibration_error(chances, is_right), 4),
         "brier": round(float(np.mean((chances - is_right) ** 2)), 4),
     }
 
 
-def calibration_error(chances: NDArray[np.float64], is_right: NDArray[np.bool_], bins: int = BINS) -> float:
+def calibration_error(chances: Floats, is_right: NDArray[np.bool_], bins: int = BINS) -> float:
     """How far chances lie from what came true, over equally wide bins by what falls in: 0–1, lower is better."""
     place = np.minimum((chances * bins).astype(int), bins - 1)
     gaps = [abs(float(chances[place == k].sum() - is_right[place == k].sum())) for k in range(bins)]
     return sum(gaps) / max(len(chances), 1)
 
 
-def _curve(curve: Curve) -> dict[str, float]:
-    return {"slope": round(curve.slope, 2), "level": round(curve.level, 3)}
+def _logistic(x: Any) -> Any:
+    return 0.5 * (1 + np.tanh(0.5 * x))

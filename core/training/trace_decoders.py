@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from core.features.embedded import COPY_THRESHOLD, THRESHOLD
 from core.models import retrieval_memory, trace_decoder, trace_lines, transition
 from core.models.alignment import align
+from core.models.trace_check import Material, Pictures, decode
 from core.models.trace_decoder import UNKNOWN, Span
-from core.models.trace_lines import Line, Query, Reference, Votes
+from core.models.trace_lines import Query, Reference, Votes
 
 LOWEST = THRESHOLD + (COPY_THRESHOLD - THRESHOLD) / 3
-SLACK = 1.5  # seconds that a seam between two spans of one source may jump without being a cut
 MOST_ALIGNED = 16  # videos that are aligned with a query, the most voted
 MOST_MATCHES = 8  # of a query and one video
 
@@ -33,6 +33,7 @@ class Task:
     query: Query
     votes: Votes
     references: dict[int, Reference]
+    pictures: Pictures | None = None
 
     @property
     def floors(self) -> Floats:
@@ -41,31 +42,16 @@ class Task:
             self.votes, self.query, lowest=LOWEST, copy=COPY_THRESHOLD, config=trace_lines.DEFAULT
         )
 
-    def followed(self) -> tuple[list[Line], Floats]:
-        """The lines worth following, and how similar the query is along them: (P, H)."""
+    def followed(self) -> Material:
+        """The lines worth following, and how similar the query is along them."""
         lines = trace_lines.propose(self.votes, self.query.times, floor=LOWEST, config=trace_lines.DEFAULT)
-        return lines, trace_decoder.follow(lines, self.query, self.references)
+        similarities = trace_decoder.follow(lines, self.query, self.references)
+        return Material(self.query, lines, similarities, self.floors, self.references)
 
 
 def best_path(task: Task) -> list[Span]:
-    """What the product does: lines of source and offset, the best path, refined places."""
-    return path_along(task, *task.followed())
-
-
-def path_along(task: Task, lines: Sequence[Line], similarities: Floats) -> list[Span]:
-    """The same with the lines already followed."""
-    query, config = task.query, trace_lines.DEFAULT
-    path = trace_decoder.best_path(
-        similarities,
-        lines,
-        query.weights,
-        trace_decoder.changes(query),
-        task.floors,
-        step=query.step,
-        config=config,
-    )
-    spans = trace_decoder.spans(path, lines, query.times, slack=SLACK)
-    return [s if s.source == UNKNOWN else trace_decoder.refine(s, query, task.references[s.source]) for s in spans]
+    """What the product does: lines of source and offset, the best path, refined places, each part seen to be a copy."""
+    return [answer.span for answer in decode(task.followed(), pictures=task.pictures)]
 
 
 def memory(network: transition.Transition, *, with_floors: bool) -> Decoder:

@@ -1,9 +1,9 @@
-"""How sure a trace is of a part: the lead of an answer over the next best, and the curve over it."""
+"""How sure a trace is of a part: the lead of an answer, what its pictures share, and the curves over them."""
 
 import numpy as np
 import pytest
 
-from core.models.trace_confidence import KNOWN, UNCLAIMED, confidence, lead
+from core.models.trace_confidence import KNOWN, UNCLAIMED, chance_seen, confidence, lead
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import Line
 
@@ -12,9 +12,14 @@ ALIKE = np.array([[0.9, 0.2, 0.5], [0.3, 0.7, 0.5], [0.1, 0.1, 0.2], [0.1, 0.1, 
 FLOORS = np.array([0.6, 0.6, 0.6, 0.6], np.float32)
 
 
-def test_a_source_leads_by_what_it_has_above_the_floor_and_the_next_source() -> None:
+def test_a_source_leads_by_what_it_has_above_the_floor() -> None:
     assert lead(Span(0, 2, 0), LINES, ALIKE, FLOORS) == pytest.approx(0.8 - 0.6)
-    assert lead(Span(0, 2, 0), LINES, ALIKE, FLOORS - 0.4) == pytest.approx(0.8 - 0.5)
+
+
+def test_the_same_footage_twice_in_the_library_makes_no_answer_less_sure() -> None:
+    twice = np.concatenate([ALIKE, ALIKE[:, :2]], axis=1)
+    lines = [*LINES, Line(2, 0.0, 1.0, 0, 4), Line(2, 3.0, 1.0, 0, 4)]
+    assert confidence(Span(0, 2, 0), lines, twice, FLOORS) == confidence(Span(0, 2, 0), LINES, ALIKE, FLOORS)
 
 
 def test_unknown_leads_by_what_the_closest_source_lacks() -> None:
@@ -28,7 +33,11 @@ def test_confidence_is_a_chance_that_grows_with_the_lead() -> None:
         chances = [curve(value) for value in np.linspace(-1, 1, 9)]
         assert chances == sorted(chances)
         assert 0 <= chances[0] <= chances[-1] <= 1
-    assert confidence(Span(0, 2, 0), LINES, ALIKE, FLOORS) == KNOWN(lead(Span(0, 2, 0), LINES, ALIKE, FLOORS))
-    assert confidence(Span(2, 4, UNKNOWN), LINES, ALIKE, FLOORS) == UNCLAIMED(
-        lead(Span(2, 4, UNKNOWN), LINES, ALIKE, FLOORS)
-    )
+
+
+def test_what_pictures_share_makes_a_part_surer_and_what_they_lack_less_sure_the_steadier_the_scene() -> None:
+    chances = [chance_seen(0.1, shared, 0.9) for shared in np.linspace(0, 1, 9)]
+    assert chances == sorted(chances)
+    assert chances[0] < 0.01
+    assert chances[-1] > 0.99
+    assert chance_seen(0.3, 0.1, 0.9) < chance_seen(0.3, 0.1, 0.1)

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import Cancelled, MediaError
+from core.media.mosaic import thumbnail
 from core.pipelines.trace import trace
 from core.records import FeatureTrack, MediaInfo, Trace, Video
 from core.store.index import FrameIndex
@@ -134,3 +135,24 @@ def test_progress_rises_to_the_end_and_can_stop_the_work(library: Library) -> No
 
     with pytest.raises(Cancelled):
         traced(library, asked(*range(3, 10)), progress=stop)
+
+
+def pictures_of(library: Library, video_id: str, times: NDArray[np.float64], scenes: list[int]) -> None:
+    """Thumbnails of a video: at every second one of some scenes."""
+    drawn = [np.random.default_rng(scene).integers(0, 256, (18, 32, 3), np.uint8) for scene in scenes]
+    large = [image.repeat(10, axis=0).repeat(10, axis=1) for image in drawn]
+    library.save_thumbnails(video_id, times.tolist(), [thumbnail(image, 320) for image in large], 0)
+
+
+def test_small_pictures_of_the_library_tell_a_copy_from_what_only_resembles_it(library: Library) -> None:
+    track = asked(*range(3, 10), *range(FRAMES + 12, FRAMES + 18))
+    seconds = np.arange(13.0)
+    library.save_track(FeatureTrack(QUERY, ENCODER, seconds, axes(0, 13), np.ones(13, "f4")))
+    for scene, video_id in ((1, A), (2, B)):
+        pictures_of(library, video_id, np.arange(25.0), [scene] * 25)
+    pictures_of(library, QUERY, seconds, [*[1] * 7, *[3] * 6])
+    answer = traced(library, track)
+    assert [segment.video_id for segment in answer.segments] == [A, None]
+    assert answer.segments[0].confidence > 0.9
+    pictures_of(library, QUERY, seconds, [*[1] * 7, *[2] * 6])
+    assert [segment.video_id for segment in traced(library, track).segments] == [A, B]

@@ -1,0 +1,202 @@
+"""The parts of a query: the best path proposes them, pictures confirm or refuse them.
+
+Vectors say quickly where a part may come from, but pictures that are only of one kind (two test cards, two flat
+cartoons) lie close to each other. So the path may take what is a little less alike than a copy; every part is then laid
+over its source, and where they are not the same picture, the path is sought again without it. Knows arrays only.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.models import trace_decoder
+from core.models.picture_agreement import agreement, steadiness
+from core.models.trace_confidence import KNOWN, UNCLAIMED, chance_seen, lead
+from core.models.trace_decoder import UNKNOWN, Span
+from core.models.trace_lines import DEFAULT, Config, Line, Query, Reference
+from core.records import Progress, no_progress
+
+Floats = NDArray[np.float32]
+
+MOMENTS = 4  # of a part are compared …
+CALMEST = 6  # … evenly among the calmest, because pictures are seldom of the very same moment
+ROUNDS = 6  # of path and refusal
+SLACK = 1.5  # seconds that a seam between two spans of one source may jump without being a cut
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Small pictures of a query and its sources, as `picture_agreement.square` makes them; None where there is none."""
+
+    times: NDArray[np.float64]  # (T,) seconds of the query that have one, ascending
+    query: Callable[[float], Floats | None]  # nearest to a second
+    source: Callable[[int, float], Floats | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A span and the chance that what it says is right, 0–1."""
+
+    span: Span
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for a stretch with one source."""
+
+    lead: float  # mean similarity above the floor
+    shared: float | None = None  # share of the picture that is the source's; None without pictures
+    steady: float = 0.0  # share of it that a copy may be expected to have
+
+    @property
+    def chance(self) -> float:
+        """That it was taken from there, 0–1."""
+        return KNOWN(self.lead) if self.shared is None else chance_seen(self.lead, self.shared, self.steady)
+
+
+@dataclass(frozen=True)
+class Material:
+    """A query, the lines worth following and how alike it is along them."""
+
+    query: Query
+    lines: Sequence[Line]
+    similarities: Floats  # (P, H)
+    floors: Floats  # (P,) from what similarity on a frame counts as copied
+    references: Mapping[int, Reference]
+
+
+def decode(
+    material: Material,
+    *,
+    pictures: Pictures | None = None,
+    config: Config = DEFAULT,
+    progress: Progress = no_progress,
+    heard: Callable[[Span, Evidence], None] | None = None,
+) -> list[Answer]:
+    """What every moment of a query shows, from its start to its end; without pictures by vectors alone.
+
+    `heard` is told of every stretch that was looked at, refused ones too.
+    """
+    query, columns = material.query, np.array([line.source for line in material.lines], np.int64)
+    allowed = material.similarities.copy()
+    floors = material.floors if pictures is None else material.floors - np.float32(config.generous)
+    cuts = trace_decoder.changes(query)
+    known: dict[tuple[int, int, int], float] = {}  # the chance of every stretch that was looked at
+    found: list[Span] = []
+    for number in range(ROUNDS):
+        path = trace_decoder.best_path(
+            allowed, material.lines, query.weights, cuts, floors, step=query.step, config=config
+        )
+        found = [
+            span if span.source == UNKNOWN else trace_decoder.refine(span, query, material.references[span.source])
+            for span in trace_decoder.spans(path, material.lines, query.times, slack=SLACK)
+        ]
+        refused = []
+        for stretch in _stretches(found):
+            progress(1 - 0.5 ** (number + stretch[0].first / len(query.times)), "comparing pictures")
+            if (key := _key(stretch)) not in known:
+                found_here = evidence(stretch, material, pictures)
+                known[key] = found_here.chance
+                if heard is not None:
+                    heard(Span(key[1], key[2], key[0]), found_here)
+            if pictures is not None and known[key] < 0.5:
+                refused.append(key)
+        for source, first, end in refused:
+            allowed[first:end, columns == source] = -1.0
+        if not refused:
+            break
+    else:
+        found = _without(found, {key for key in known if known[key] < 0.5})
+    return _answers(found, material, allowed, known)
+
+
+def evidence(stretch: Sequence[Span], material: Material, pictures: Pictures | None = None) -> Evidence:
+    """What speaks for neighbouring spans of one source."""
+    whole = Span(stretch[0].first, stretch[-1].end, stretch[0].source)
+    above = lead(whole, material.lines, material.similarities, material.floors)
+    squares = [] if pictures is None else _squares(stretch, material, pictures)
+    if not squares:
+        return Evidence(above)
+    asked, before, after = (np.stack([one[place] for one in squares]) for place in range(3))
+    nearer = np.array([is_nearer for *_, is_nearer in squares])
+    return Evidence(above, agreement(asked, before, after, nearer), steadiness(before, after))
+
+
+def _squares(
+    stretch: Sequence[Span], material: Material, pictures: Pictures
+) -> list[tuple[Floats, Floats, Floats, bool]]:
+    """Pictures of the query, with the source's just before and just after, and whether the later one is nearer."""
+    query, reference = material.query, material.references[stretch[0].source]
+    moments: list[tuple[float, float, float, float, bool]] = []  # calm, second, source's seconds, which is nearer
+    for span in stretch:
+        inside = (pictures.times >= query.times[span.first]) & (pictures.times <= query.times[span.end - 1])
+        for time in pictures.times[inside].tolist():
+            row = int(np.abs(query.times - time).argmin())
+            if query.weights[row] == 0:
+                continue
+            wanted = span.offset + span.speed * time
+            after = int(np.clip(np.searchsorted(reference.times, wanted), 1, max(1, len(reference.times) - 1)))
+            both = reference.times[[after - 1, min(after, len(reference.times) - 1)]]
+            around = query.views[[max(0, row - 1), min(len(query.times) - 1, row + 1)], 0]
+            shown = reference.vectors[[after - 1, min(after, len(reference.times) - 1)]]
+            calm = float((around @ query.views[row, 0]).min() + shown[0] @ shown[1])
+            moments.append((calm, time, float(both[0]), float(both[1]), abs(both[1] - wanted) < abs(both[0] - wanted)))
+    calmest = sorted(sorted(moments, key=lambda moment: -moment[0])[:CALMEST], key=lambda moment: moment[1])
+    chosen = np.unique(np.linspace(0, len(calmest) - 1, min(MOMENTS, len(calmest))).round().astype(int)).tolist()
+    found = []
+    for _, time, earlier, later, is_nearer in (calmest[place] for place in chosen):
+        asked, before = pictures.query(time), pictures.source(stretch[0].source, earlier)
+        shown_after = pictures.source(stretch[0].source, later)
+        if asked is not None and before is not None and shown_after is not None:
+            found.append((asked, before, shown_after, is_nearer))
+    return found
+
+
+def _stretches(found: Sequence[Span]) -> list[list[Span]]:
+    """Neighbouring spans of one source together; without the unknown ones."""
+    groups = [list(group) for _, group in itertools.groupby(found, key=lambda span: span.source)]
+    return [group for group in groups if group[0].source != UNKNOWN]
+
+
+def _key(stretch: Sequence[Span]) -> tuple[int, int, int]:
+    return stretch[0].source, stretch[0].first, stretch[-1].end
+
+
+def _without(found: Sequence[Span], refused: set[tuple[int, int, int]]) -> list[Span]:
+    """The same with refused stretches unknown, joined with unknown neighbours."""
+    gone = {span for stretch in _stretches(found) if _key(stretch) in refused for span in stretch}
+    marked = [Span(span.first, span.end, UNKNOWN) if span in gone else span for span in found]
+    joined: list[Span] = []
+    for span in marked:
+        if joined and span.source == UNKNOWN == joined[-1].source:
+            joined[-1] = Span(joined[-1].first, span.end, UNKNOWN)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _answers(
+    found: Sequence[Span], material: Material, allowed: Floats, known: Mapping[tuple[int, int, int], float]
+) -> list[Answer]:
+    """ "Unknown" is as sure as the closest source is far, and no surer than the likeliest refused one was unlikely."""
+    chances = {span: known[_key(stretch)] for stretch in _stretches(found) for span in stretch}
+    answers = []
+    for span in found:
+        if span.source != UNKNOWN:
+            answers.append(Answer(span, chances[span]))
+            continue
+        against = max(
+            (
+                chance
+                for (_, first, end), chance in known.items()
+                if chance < 0.5 and min(end, span.end) - max(first, span.first) > (span.end - span.first) / 2
+            ),
+            default=0.0,
+        )
+        clear = UNCLAIMED(lead(span, material.lines, allowed, material.floors))
+        answers.append(Answer(span, min(clear, 1.0 - against)))
+    return answers
