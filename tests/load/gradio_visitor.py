@@ -15,6 +15,7 @@ from gradio_client.utils import QueueError
 from tests.load.visits import Refused, Visitor
 
 PATIENCE = 300.0  # seconds that a visitor waits for one answer
+IDLE = 2.0  # seconds after which a connection is not used again: servers close theirs after five
 BUSY = ("queue is full", "run or wait already", "are waiting already")  # how an app says so
 
 
@@ -22,7 +23,12 @@ class Page:
     """The page as a browser has it open: a session in the queue."""
 
     def __init__(self, address: str) -> None:
-        self._web = httpx.Client(base_url=address, timeout=PATIENCE, headers={"x-gradio-user": "app"})
+        self._web = httpx.Client(
+            base_url=address,
+            timeout=PATIENCE,
+            headers={"x-gradio-user": "app"},
+            limits=httpx.Limits(keepalive_expiry=IDLE),
+        )
         self._web.get("/").raise_for_status()
         config = self._web.get("/config").raise_for_status().json()
         places = {part["id"]: part["props"].get("elem_id") for part in config["components"]}

@@ -18,6 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.load.visits import Refused, Visitor
 
 PATIENCE = 300.0  # seconds that a visitor waits for one page
+IDLE = 2.0  # seconds after which a connection is not used again: servers close theirs after five
 POSTERS = 12  # pictures that are in view on the page of the library
 PIECE = 256 * 1024  # bytes of a video that a player asks for first
 TRIGGERS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # where a component's triggers go, by its id
@@ -99,7 +100,7 @@ def shows_hits(drawn: list[Any]) -> None:
 def visitor(number: int, address: str, clips: list[Path]) -> Visitor:
     """Someone who looks around, asks about clips of the library and about clips of their own, and adds those."""
     chance = random.Random(number)
-    web = httpx.Client(base_url=address, timeout=PATIENCE)
+    web = httpx.Client(base_url=address, timeout=PATIENCE, limits=httpx.Limits(keepalive_expiry=IDLE))
     rooms: list[Session] = []  # the open page, if any
     known: list[str] = []  # ids seen on the page of the library
 
