@@ -33,8 +33,9 @@ def count_elsewhere(
     wanted = np.flatnonzero(track.weights > 0)
     if not len(wanted):
         return counts
-    near = index.search(track.vectors[wanted], wanted, NEIGHBOURS, exclude={track.video_id, *without})
-    found = {(int(row.query_time), row.video_id) for row in near if row.similarity >= at_least}
+    left_out = {track.video_id, *without}
+    near = index.search(track.vectors[wanted], wanted, NEIGHBOURS, exclude=left_out, at_least=at_least)
+    found = {(int(row.query_time), row.video_id) for row in near}
     np.add.at(counts, np.array([place for place, _ in found], np.intp), 1)
     return counts
 

@@ -106,13 +106,13 @@ class IndexedFrames:
         if k <= 0 or not len(queries):
             return []
         similarities, numbers = self.vectors.search(queries, k, allowed)
-        rows, columns = np.nonzero((numbers >= 0) & (similarities >= at_least))
-        found = numbers[rows, columns]
+        places = np.nonzero((numbers >= 0) & (similarities >= at_least))
+        found = numbers[places]
         return [
             Candidate(query_time, self._names[name], time, similarity)
             for query_time, name, time, similarity in zip(
-                query_times[rows].tolist(), self._video_of[found].tolist(), self._time_of[found].tolist(),
-                np.clip(similarities[rows, columns], -1.0, 1.0).tolist(), strict=True,
+                query_times[places[0]].tolist(), self._video_of[found].tolist(), self._time_of[found].tolist(),
+                np.clip(similarities[places], -1.0, 1.0).tolist(), strict=True,
             )
         ]  # fmt: skip
 

@@ -63,9 +63,9 @@ class FrameIndex:
     ) -> list[Candidate]:
         """For each query frame the k most similar frames of the library, best first, query frame by query frame.
 
-        `vectors` (P, D) at `query_times` (P,) seconds. Videos in `exclude` do not count towards k; frames
-        below the similarity `at_least` are left out. Query frames without direction (zero or not finite) find nothing. Brings the index up to date first; while another thread
-        does that, it answers from the index as it is.
+        `vectors` (P, D) at `query_times` (P,) seconds. Videos in `exclude` do not count towards k; frames below the
+        similarity `at_least` are left out. Query frames without direction (zero or not finite) find nothing. Brings the
+        index up to date first; while another thread does that, it answers from the index as it is.
         """
         times = np.asarray(query_times, np.float64)
         if vectors.ndim != 2 or times.shape != (len(vectors),):
