@@ -69,7 +69,7 @@ function createMatrix(root, { pick, toggle, fill }) {
     g.strokeStyle = variable('--ck-page');
     g.lineWidth = 2;
     g.beginPath();
-    g.arc(x(state.here[1]), y(state.here[0]), 5, 0, 7);
+    g.arc(x(state.here[1] + state.half.b), y(state.here[0] + state.half.a), 5, 0, 7);
     g.fill();
     g.stroke();
   }
@@ -140,7 +140,8 @@ function createMatrix(root, { pick, toggle, fill }) {
     if (x < 0 || y < 0 || x >= 1 || y >= 1) return null;
     return [Math.floor(y * view.rows.length), Math.floor(x * view.columns.length)];
   }
-  const here = () => [nearest(view.rows, state.here[0]), nearest(view.columns, state.here[1])];
+  // The cell whose frames are closest to what is shown, so that a place on the line of a match is in a cell of that line.
+  const here = () => [nearest(view.rows, state.here[0] + state.half.a), nearest(view.columns, state.here[1] + state.half.b)];
   const words = (i, j) => 'A ' + timecode(view.rows[i]) + ' · B ' + timecode(view.columns[j]) + ' · similarity ' + similarity(i, j).toFixed(2);
   function choose(i, j) {
     const cell = [clamp(i, 0, view.rows.length - 1), clamp(j, 0, view.columns.length - 1)];

@@ -17,7 +17,6 @@ from core.plots.compare import similarity_floor, thinned
 from core.records import Comparison, Match, Video
 
 FOLDER = ROOT / "assets" / "stage"
-ALMOST = 0.05  # seconds before a frame is on show that count as showing it
 CERTAIN = 0.8  # of the similarity of a match: frames below are not yet in it
 LEAST_RANGE = 0.05  # of similarity from the lightest to the darkest cell
 OTHER_SPEED = 0.03  # difference from 1 at which a speed is worth a word
@@ -128,14 +127,14 @@ def _match(comparison: Comparison, match: Match) -> dict[str, Any]:
 
 
 def _first_frames(comparison: Comparison, match: Match) -> tuple[float, float]:
-    """The seconds to go to when a match is to be watched: where both videos first show frames that lie in it and are
-    about as alike as all of it, for its ends are less certain than its middle; where they are most alike if none do."""
+    """The seconds to go to when a match is to be watched: where frames of both first lie in it and are about
+    as alike as all of it, for its ends are less certain than its middle; where they are most alike if none do."""
     times = comparison.query_times
     for row in np.flatnonzero((times >= match.query_start - 1e-6) & (times < match.query_end - 1e-6)):
         second = match.reference_start + (times[row] - match.query_start) * match.speed
-        on_show = max(int(np.searchsorted(comparison.reference_times, second + ALMOST, side="right")) - 1, 0)
-        is_inside = comparison.reference_times[on_show] >= match.reference_start - 1e-6
-        if is_inside and comparison.frame_matrix[row, on_show] >= CERTAIN * match.score:
+        column = int(np.abs(comparison.reference_times - second).argmin())
+        is_inside = comparison.reference_times[column] >= match.reference_start - 1e-6
+        if is_inside and comparison.frame_matrix[row, column] >= CERTAIN * match.score:
             return float(times[row]), float(second)
     return closest_frames(comparison, match)
 
