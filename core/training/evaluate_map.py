@@ -44,14 +44,15 @@ Numbers = NDArray[np.int32]
 def run(videos: Path, *, seed: int = 0, is_whole: bool = False, progress: Progress = no_progress) -> dict[str, Any]:
     """Trustworthiness, neighbours kept and smoothness of every projection, as a JSON object.
 
-    One fit of each on at most `MOST_FRAMES` frames, which takes minutes, or with `is_whole` three on all. Raises
+    One fit of each on at most `MOST_FRAMES` frames, which takes minutes; with `is_whole` three on all, and two variants
+    of the published autoencoder. Raises
     StudioError when the folder holds too few frames.
     """
     vectors, video, group, failures = _read(videos, part_of(progress, 0.0, 0.4))
     if len(vectors) < FEWEST:
         raise StudioError(f"{videos} holds {len(vectors)} frames with content; a map is measured on {FEWEST} or more.")
     kept = slice(None, None, 1 if is_whole else -(-len(vectors) // MOST_FRAMES))  # evenly, in the order of time
-    left_out = [] if is_whole else [f"{FITS - 1} of {FITS} fits of every method"]
+    left_out = [] if is_whole else [f"{FITS - 1} of {FITS} fits of every method", "the autoencoder's two variants"]
     if kept.step > 1:
         left_out.append(f"{len(vectors) - len(vectors[kept]):,} of {len(vectors):,} frames")
     measured = measure(
@@ -59,7 +60,7 @@ def run(videos: Path, *, seed: int = 0, is_whole: bool = False, progress: Progre
         video[kept],
         group[kept],
         seed=seed,
-        fits=FITS if is_whole else 1,
+        is_whole=is_whole,
         progress=part_of(progress, 0.4, 1.0),
     )
     return {**measured, "unreadable": failures, "left_out_without_whole": left_out}
@@ -71,18 +72,20 @@ def measure(
     group: Numbers,
     *,
     seed: int = 0,
-    fits: int = FITS,
+    is_whole: bool = True,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """The table for frames (N, D), the number of the video and of the group of each (N,), video by video in order."""
     others, missing = rivals()
+    fits = FITS if is_whole else 1
     draws = [1000 * seed + draw for draw in range(fits)]
     near = nearest(vectors)
     methods: dict[str, Callable[[int], tuple[Vectors, Vectors]]] = {
         name: partial(_ours, vectors, video, name) for name in PROJECTIONS
     }
-    methods["autoencoder, std 0.6"] = partial(_ours, vectors, video, "autoencoder", std=WIDE_STD)
-    methods["autoencoder, temporal"] = partial(_ours, vectors, video, "autoencoder", temporal=1.0)
+    if is_whole:
+        methods["autoencoder, std 0.6"] = partial(_ours, vectors, video, "autoencoder", std=WIDE_STD)
+        methods["autoencoder, temporal"] = partial(_ours, vectors, video, "autoencoder", temporal=1.0)
     methods |= {name: partial(_theirs, vectors, layout) for name, layout in others.items()}
     table: dict[str, dict[str, float]] = {}
     for number, (name, lay_out) in enumerate(methods.items()):
