@@ -266,6 +266,8 @@ def test_another_hit_is_chosen_by_keyboard_and_shown_in_the_library(page: Page, 
     page.locator(".hits .row:not(.head)").first.focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator(".hits .row[aria-checked=true] .rank")).to_have_text("2")
+    page.reload()
+    expect(page.locator(".hits .row[aria-checked=true] .rank")).to_have_text("2")  # where it was left
     title = page.locator(".hits .row[aria-checked=true] .title").inner_text()
     page.get_by_role("button", name="Show in the library").click()
     expect(page.get_by_role("dialog").get_by_label("Title", exact=True)).to_have_value(title)
