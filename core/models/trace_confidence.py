@@ -30,8 +30,10 @@ class Curve:
 KNOWN = Curve(40.0, -0.8)
 UNCLAIMED = Curve(40.0, 0.8)
 
-# with pictures: what each of the `signs` counts
-WEIGHTS = (6.5, 3.2, 4.0, 5.9)
+# with pictures: what each of the `signs` counts. By a logistic regression over 2,676 stretches of stitched queries
+# (seeds 200-205 under eight noises, 39 groups of real clips). The level is set 0.7 below the fitted one: there 4 of 166
+# others are taken for sources instead of 17, and 23 of 2,510 copies lost instead of 17
+WEIGHTS = (6.5, 3.2, 4.0, 5.2)
 LEAST = 0.03  # added to both sides of the odds, so that nothing shared is not the end of all hope
 
 
