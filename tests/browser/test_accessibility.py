@@ -86,6 +86,17 @@ def test_a_page_keeps_the_rules_of_accessibility(
     assert page.locator("img[onerror]").count() == 0
 
 
+def test_an_open_page_follows_the_system_into_the_dark(page: Page, streamlit_server: Server) -> None:
+    page.goto(streamlit_server.address)
+    page.wait_for_selector(IDLE, timeout=WAIT)
+    logo = page.get_by_test_id("stSidebarLogo")
+    ink = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--ink')")
+    light = str(logo.get_attribute("src"))
+    page.emulate_media(color_scheme="dark")
+    expect(logo).not_to_have_attribute("src", light, timeout=WAIT)
+    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--ink')") != ink
+
+
 @pytest.fixture(scope="module")
 def gradio_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The Gradio app over two demo clips."""
