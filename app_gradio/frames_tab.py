@@ -9,7 +9,7 @@ import gradio as gr
 
 from app_gradio import examples
 from app_gradio.inputs import clip_slot, picture_slot
-from app_gradio.line import QUIET, Built, Event, Line, buttons, told
+from app_gradio.line import LAST, QUIET, Built, Event, Line, buttons, told
 from app_gradio.links import Link, find, slug
 from app_gradio.sharing import copier, lasting, shared
 from app_gradio.spread import scale
@@ -102,9 +102,10 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
         if not (left and right):
             raise problem("Put a picture on each side first.")
         task = Task(lambda progress: (desk.show(left, right), desk.link(left, right)))
+        yield None, progress_bar(0.0, "Comparing"), *told(is_busy=True), None  # also away with an older answer
         with toasts():
             for _ in task:
-                yield gr.skip(), progress_bar(0.6, "Comparing"), gr.skip(), gr.skip(), gr.skip()
+                yield gr.skip(), progress_bar(0.6, "Comparing"), *told(is_busy=True), gr.skip()
         answer, shareable = task.result
         yield answer, "", *told(is_busy=False), shareable
 
@@ -145,14 +146,13 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
     line.ask(go.click, compare)
     swapped = swap.click(lambda left, right: (right, left), [a, b], [a, b], **QUIET)
     line.ask(swapped.success, compare_if_both)
-    line.ask(cards.pick(pick, None, [a, b], **QUIET).success, compare_if_both)
+    line.ask(cards.pick(pick, None, [a, b], **QUIET, **LAST).success, compare_if_both)
     gr.on([a.upload, b.upload], lambda: ("", None), None, [result, link], **QUIET)
     look: dict[str, Any] = {**QUIET, "concurrency_id": LOOK, "concurrency_limit": studio.settings.hosting.at_once}
     for slot, take in zip((a, b), moments, strict=True):
         slot.upload(lambda file: checked(studio, file), slot, slot, **look)
         line.ask(take(slot).success, compare_if_both)
     line.cancel(stop.click, a.clear, b.clear)
-    line.supersede(cards.pick, swap.click, a.upload, b.upload)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_frames,

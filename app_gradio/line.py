@@ -13,6 +13,7 @@ import gradio as gr
 from app_gradio.work import progress_bar
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+LAST: dict[str, Any] = {"trigger_mode": "always_last"}  # of what is asked in quick succession, the last is answered
 Event = Callable[..., Any]  # what connects a handler: `button.click`, or `success` of an earlier event
 
 
@@ -40,6 +41,7 @@ class Line:
             "show_progress_on": status,
             "concurrency_id": concurrency_id,
             "concurrency_limit": limit,
+            **LAST,
         }
         self._asked: list[Any] = []
         self._read: list[Any] = []
@@ -47,7 +49,7 @@ class Line:
     def ask(self, event: Event, handler: Callable[..., Any]) -> None:
         """When that happens, show that it was heard, and ask when it is this question's turn."""
         heard = event(lambda: (None, progress_bar(0.0, "Waiting for its turn"), *told(is_busy=True), None), None,
-                      self._answers, queue=False, **QUIET)  # fmt: skip
+                      self._answers, queue=False, **QUIET, **LAST)  # fmt: skip
         self._asked.append(self._queue_up(heard.then, handler, self._inputs, self._answers))
 
     def read(self, event: Event, handler: Callable[..., Any], inputs: Any, outputs: Any) -> None:
@@ -60,11 +62,6 @@ class Line:
             event(self._nothing, None, self._answers, cancels=self._asked + self._read, queue=False, **QUIET).then(
                 self._nothing, None, self._answers, queue=False, **QUIET
             )  # a last report may have been under way
-
-    def supersede(self, *events: Event) -> None:
-        """These end what was asked before: something else is shown from now on. Call it when all ways are known."""
-        for event in events:
-            event(None, None, None, cancels=self._asked, queue=False, **QUIET)
 
     def _queue_up(self, event: Event, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
         asked = event(handler, inputs, outputs, **self._queued)

@@ -10,7 +10,7 @@ import gradio as gr
 
 from app_gradio import examples
 from app_gradio.inputs import clip_slot
-from app_gradio.line import QUIET, Built, Event, Line, buttons, told
+from app_gradio.line import LAST, QUIET, Built, Event, Line, buttons, told
 from app_gradio.links import Link, find, slug
 from app_gradio.serving import servable
 from app_gradio.sharing import copier, lasting, shared
@@ -139,9 +139,10 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
             raise problem("Put a clip on each side first.")
         wanted = Link("videos", left, right, raw_a, raw_b, name)
         task = Task(lambda progress: (desk.show(raw_a or left, raw_b or right, name, progress), desk.link(wanted)))
+        yield None, progress_bar(0.0, "Comparing"), *told(is_busy=True), None  # also away with an older answer
         with toasts():
             for fraction, text in task:
-                yield gr.skip(), progress_bar(fraction, text), gr.skip(), gr.skip(), gr.skip()
+                yield gr.skip(), progress_bar(fraction, text), *told(is_busy=True), gr.skip()
         answer, shareable = task.result
         yield answer, "", *told(is_busy=False), shareable
 
@@ -219,9 +220,8 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
         **QUIET,
     )
     line.ask(swapped.success, compare_if_both)
-    line.ask(cards.pick(pick, None, [a, b, original_a, original_b], **QUIET).success, compare_if_both)
+    line.ask(cards.pick(pick, None, [a, b, original_a, original_b], **QUIET, **LAST).success, compare_if_both)
     line.cancel(stop.click, a.clear, b.clear)
-    line.supersede(cards.pick, swap.click, a.upload, b.upload)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_videos,

@@ -4,12 +4,14 @@ import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from core.config import Settings
+from core.config import Hosting, Settings
 from core.studio import Studio
 from tests import clips
+from tests.browser.accessibility import audit
 from tests.gradio_page import pattern_clip, pattern_picture, served
 
 pytestmark = pytest.mark.browser
@@ -305,6 +307,77 @@ def test_cancel_gives_the_page_back_without_a_result(videos: Any, tmp_path: Path
     videos.locator("#videos-go").wait_for(timeout=WAIT)
     videos.wait_for_timeout(800)
     assert not videos.locator(".ck-stage").is_visible()
+
+
+def test_a_link_to_an_example_opens_it_with_its_answer(page: Any, address: str) -> None:
+    page.goto(f"{address}?compare=videos.a-part-of-it-cut-into-a-montage")
+    assert "of B is in A" in compared(page).locator(".ck-sentence").inner_text()
+    page.goto(f"{address}?compare=frames.nothing-in-common")
+    page.wait_for_selector(".ck-verdict", timeout=WAIT)
+
+
+def test_the_link_of_two_uploads_opens_them_for_somebody_else_until_they_are_deleted(
+    videos: Any, context: Any, address: str, tmp_path: Path
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for slot, seeds in (("a", [1, 2, 3, 4]), ("b", [11, 2, 3, 12])):
+        clip = pattern_clip(tmp_path / f"holiday {slot}.mp4", seeds)
+        videos.locator(f"#clip-{slot} input[type=file]").set_input_files(clip)
+        videos.wait_for_selector(f"#clip-{slot} video")
+    videos.locator("#videos-go").click()
+    told = compared(videos).locator(".ck-sentence").inner_text()
+    copy = videos.get_by_role("button", name="Copy link").locator("visible=true")
+    copy.click()
+    videos.get_by_text("Link copied.").wait_for()
+    link = videos.evaluate("() => navigator.clipboard.readText()")
+    assert link.startswith(f"{address}?compare=videos.")
+    assert "deleted within 7 days" in videos.locator(".ck-share:visible").inner_text()
+    other = context.new_page()
+    other.goto(link)
+    assert compared(other).locator(".ck-sentence").inner_text() == told
+    source = other.locator(".ck-screen video").first.get_attribute("src")
+    Path(unquote(source.partition("file=")[2].partition("#")[0])).unlink()
+    late = context.new_page()
+    late.goto(link)
+    late.get_by_text("This link has expired").wait_for(timeout=WAIT)
+    assert late.locator(".toast-body:visible").count() == 0
+    assert audit(late).score >= 95
+    pick(late, "Nothing in common")
+    compared(late)
+    late.get_by_text("This link has expired").wait_for(state="hidden")
+
+
+def test_whoever_waits_sees_the_place_in_the_line_and_can_leave_it(samples: Path, context: Any, tmp_path: Path) -> None:
+    studio = Studio(Settings(library=tmp_path / "library", encoder="embedded", fps=10.0, hosting=Hosting(at_once=1)))
+    with served(studio, samples) as address:
+        first, second = context.new_page(), context.new_page()
+        for page in (first, second):
+            page.goto(address)
+            page.get_by_role("tab", name="Videos").click()
+            page.wait_for_selector("#clip-examples button")
+        long = pattern_clip(tmp_path / "long.mp4", [*range(20)] * 9)
+        first.locator("#clip-a input[type=file]").set_input_files(long)
+        first.get_by_text("Reading the clip").wait_for()
+        pick(second, "Nothing in common")
+        second.get_by_text("Waiting for its turn").wait_for()
+        second.get_by_text("queue: 1/1").wait_for()
+        assert audit(second).score >= 95
+        second.locator("#videos-stop").click()
+        second.locator("#videos-go").wait_for()
+        second.get_by_text("Waiting for its turn").wait_for(state="hidden")
+        first.locator("#clip-a button[aria-label=Clear]").click()
+        first.get_by_text("Reading the clip").wait_for(state="hidden")
+    studio.close()
+
+
+def test_of_questions_in_quick_succession_the_last_one_is_answered(videos: Any) -> None:
+    pick(videos, "A part of it, cut into a montage")
+    pick(videos, "Nothing in common")
+    videos.get_by_text("No passage of A corresponds to one of B.").wait_for(timeout=WAIT)
+    videos.wait_for_timeout(500)  # what was under way would have come by now
+    assert compared(videos).locator(".ck-sentence").inner_text() == "No passage of A corresponds to one of B."
+    assert videos.locator("#videos-go").is_visible()
+    assert "jellyfish" in videos.locator("#clip-a video").first.get_attribute("src")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
