@@ -19,7 +19,7 @@ class Compare(Sides):
         return list(alignment.METHODS)
 
     def basis(self, model: str) -> Hashable:
-        """What changes when the same question may be answered otherwise: encoder, weights, or what the library holds."""
+        """What changes when the same question may be answered otherwise: encoder, weights, what the library holds."""
         name = self.encoder()
         weights = self._equipment.checkpoint(model, name)
         track = self._equipment.track(name)
