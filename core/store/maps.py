@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from core import checkpoints
 from core.checkpoints import Checkpoint
@@ -18,8 +19,8 @@ from core.store.disk import clean_text, explained
 from core.store.library import Library
 
 MOST_KEPT = 12  # views; beyond that the oldest goes
-UNLISTED_SECONDS = 3600.0  # a map that another process has written and not listed yet is younger
 UNLISTED_SECONDS = 3600.0  # a map that is just being kept was written more recently than that
+MOST = 1e15  # no number of a view is larger
 CURRENT, LISTED = "frame_map", "frame_maps"  # settings of the library
 
 _VERSION = re.compile(r"[a-z0-9-]{4,40}")
@@ -31,13 +32,8 @@ class Maps:
     def __init__(self, library: Library) -> None:
         """Deletes what a process that was killed wrote and did not come to list."""
         self._library = library
-        listed = {view.version for view in self.views()}
-        if not listed and library.get_setting(LISTED) not in (None, "[]"):
-            return  # a list of another version of the program, which may come back to its maps
-        for path in library.maps_folder().glob(f"*{checkpoints.SUFFIX}"):
-            with explained(path), suppress(FileNotFoundError):  # another process may be first
-                if path.stem not in listed and time.time() - path.stat().st_mtime > UNLISTED_SECONDS:
-                    path.unlink()
+        if self.views() or library.get_setting(LISTED) in (None, "[]"):
+            self._sweep()  # else another version of the program may come back to its maps
 
     def path(self, version: str) -> Path:
         """Where the map of that version lies or would lie. NotFound when the text is no version."""
@@ -93,8 +89,8 @@ class Maps:
             rows = []
         views = []
         for row in rows if isinstance(rows, list) else ():
-            with suppress(TypeError, KeyError):  # of another version of the program: swept away with the next save
-                views.append(MapView(**(row | {"choices": MapChoices(**row["choices"])})))
+            with suppress(TypeError, KeyError, ValueError):  # of another version: swept away with the next save
+                views.append(_view(row))
         kept = [
             replace(view, is_current=view.version == current) for view in views if self.path(view.version).is_file()
         ]
@@ -106,9 +102,18 @@ class Maps:
         folder = self._library.maps_folder()
         with explained(folder):
             for path in list(folder.glob(f"*{checkpoints.SUFFIX}")):
-                is_old = time.time() - path.stat().st_mtime > UNLISTED_SECONDS
-                if is_old and path.name.removesuffix(checkpoints.SUFFIX) not in listed:
-                    path.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):  # another process may be first
+                    if path.stem not in listed and time.time() - path.stat().st_mtime > UNLISTED_SECONDS:
+                        path.unlink()
 
     def _list(self, views: list[MapView]) -> None:
         self._library.set_setting(LISTED, json.dumps([asdict(view) for view in views]))
+
+
+def _view(row: Any) -> MapView:
+    """An entry of the list. Raises TypeError, KeyError or ValueError for one that this class never wrote."""
+    view = MapView(**(row | {"choices": MapChoices(**row["choices"])}))
+    numbers = view.frames, view.videos, view.created, view.seconds, view.variance_kept
+    if not _VERSION.fullmatch(view.version) or not all(0 <= number < MOST for number in numbers):
+        raise ValueError(f"no entry of a map: {view}")
+    return view

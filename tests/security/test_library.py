@@ -311,7 +311,19 @@ def test_an_index_that_was_tampered_with_is_made_anew(root: Path, damage: str) -
     studio.close()
 
 
-@pytest.mark.parametrize("value", ["[" * 100_000, "5", '["x"]', '{"a": 1}', '[{"version": 5}]', "\x07", "../../x"])
+KEPT_MAP = {
+    "version": "map-0000000001", "choices": {}, "frames": 1, "videos": 1, "created": 1.0, "seconds": 1.0,
+    "variance_kept": 1.0, "is_current": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[" * 100_000, "5", '["x"]', '{"a": 1}', '[{"version": 5}]', "\x07", "../../x",
+        *(json.dumps([KEPT_MAP | lie]) for lie in ({"version": 5}, {"version": "../../x"})),
+    ],
+)  # fmt: skip
 def test_any_setting_of_a_library_is_one_or_is_as_unset(root: Path, value: str) -> None:
     for key in ("frame_map", "frame_maps", "encoder", "encoder_reason", "calibration"):
         tampered(root, "DELETE FROM settings", "INSERT INTO settings VALUES (?1, ?2)", values=(key, value))

@@ -73,6 +73,16 @@ def test_maps_listed_by_another_version_of_the_program_are_left_alone(library: L
     assert maps.path(kept).exists()
 
 
+def test_a_listed_map_whose_numbers_are_none_is_left_out(library: Library) -> None:
+    maps = Maps(library)
+    first, second = keep(maps, 1), keep(maps, 2)
+    rows = json.loads(library.get_setting(LISTED) or "")
+    library.set_setting(
+        LISTED, json.dumps([row | {"created": "now"} if row["version"] == first else row for row in rows])
+    )
+    assert [view.version for view in maps.views()] == [second]
+
+
 def test_only_so_many_maps_are_kept_and_the_oldest_goes(library: Library) -> None:
     maps = Maps(library)
     versions = [keep(maps, number) for number in range(MOST_KEPT + 3)]
