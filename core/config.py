@@ -107,10 +107,10 @@ def _replaced(defaults: Bounds, env: Mapping[str, str], **variables: tuple[str, 
     """The defaults with what the environment says otherwise: a variable and its unit for each field."""
     given: dict[str, float] = {}
     for name, (variable, unit) in variables.items():
-        value = _number(env.get(variable), variable)
+        default = getattr(defaults, name)
+        value = _number(env.get(variable), variable, may_be_zero=default == 0)
         if value is not None:
-            kind = type(getattr(defaults, name))
-            given[name] = max(int(value * unit), 1) if kind is int else value * unit
+            given[name] = max(int(value * unit), min(default, 1)) if isinstance(default, int) else value * unit
     return replace(defaults, **given)  # type: ignore[arg-type]
 
 
@@ -127,13 +127,13 @@ def _hosts(*texts: str) -> tuple[str, ...]:
     return tuple(name for name in names if name)
 
 
-def _number(text: str | None, name: str) -> float | None:
+def _number(text: str | None, name: str, *, may_be_zero: bool = False) -> float | None:
     if not text:
         return None
     try:
         value = float(text)
     except ValueError:
         raise StudioError(f"{name} must be a number, not {text!r}") from None
-    if not 0 < value < 1e9:
+    if not (0 < value < 1e9 or (may_be_zero and value == 0)):
         raise StudioError(f"{name} must be a positive number below a thousand million, not {text!r}")
     return value

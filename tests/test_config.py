@@ -36,3 +36,13 @@ def test_limits_and_what_strangers_may_do_are_read_with_their_units() -> None:
     assert settings.limits.seconds == 600
     assert (settings.hosting.per_visitor, settings.hosting.waiting) == (1, Hosting().waiting)
     assert (settings.hosting.keep_bytes, settings.hosting.keep_hours) == (MB // 2, 0.5)
+
+
+def test_what_is_0_unless_said_otherwise_can_be_said_to_be_0() -> None:
+    assert Settings.from_env({"CLIPKIN_PROXIES": "0"}).hosting == Hosting()
+    assert Settings.from_env({"CLIPKIN_PROXIES": "2"}).hosting.proxies == 2
+    for text in ("-1", "nan"):
+        with pytest.raises(StudioError, match="CLIPKIN_PROXIES"):
+            Settings.from_env({"CLIPKIN_PROXIES": text})
+    with pytest.raises(StudioError, match="CLIPKIN_AT_ONCE"):
+        Settings.from_env({"CLIPKIN_AT_ONCE": "0"})
