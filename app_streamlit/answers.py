@@ -44,6 +44,8 @@ def cancellable(name: str, question: object, label: str) -> Iterator[Progress]:
     with slot.container():
         place = st.container()
         st.button("Cancel", key=f"{name}_cancel", on_click=st.session_state.__setitem__, args=(stopped, question))
-    with place, widgets.progress(label) as report:
-        yield report
-    slot.empty()
+    try:
+        with place, widgets.progress(label) as report:
+            yield report
+    finally:
+        slot.empty()

@@ -56,3 +56,19 @@ def test_amounts_read_like_amounts() -> None:
     assert widgets.length(61.0) == "61 seconds"
     assert widgets.length(7200.0) == "2.0 hours"
     assert widgets.count(1, "clip") == "1 clip"
+
+
+def test_work_that_fails_leaves_its_error_and_nothing_to_cancel() -> None:
+    def page() -> None:
+        from app_streamlit import answers, widgets
+        from core.errors import StudioError
+
+        def work(report: object) -> None:
+            raise StudioError("The disk is full.")
+
+        with widgets.guard():
+            answers.kept("any", "question", "Working", work)
+
+    app = AppTest.from_function(page).run()
+    assert [error.value for error in app.error] == [r"The disk is full\."]
+    assert not app.button
