@@ -1,6 +1,7 @@
 """The frame map through the one door: fitted in the background, looked at, cut up and printed."""
 
 import io
+import threading
 import time
 from pathlib import Path
 
@@ -153,6 +154,24 @@ def test_a_poster_has_its_own_name_and_goes_with_a_clip_that_it_shows(studio: St
     assert len({path.name for path in studio.prints()}) == 2
     studio.remove([added.id])
     assert studio.prints() == []
+
+
+def test_a_poster_that_waits_is_of_the_map_that_was_there_when_it_was_asked_for(studio: Studio, tmp_path: Path) -> None:
+    free = threading.Event()
+    studio._jobs.submit("print", "another poster", lambda _: str(free.wait(60)))
+    before = studio.frame_map()
+    waiting = studio.start_print(before.view, count=100, tile=(32, 18))
+    late = clips.write(tmp_path / "meanwhile.mp4", [clips.numbered_picture(8000 + k) for k in range(4)], fps=2)
+    (added,) = studio.ingest([late]).added
+    assert added.id in studio.frame_map().ids
+    free.set()
+    job = wait(studio, waiting)
+    (path,) = studio.prints()
+    assert path.with_name(path.name + ".shows").read_text().split() == sorted(before.ids)
+    assert (job.state, job.message.split(", ")[-1]) == ("done", f"{len(before)} frames")
+    studio.remove([added.id])
+    assert studio.prints() == [path], "it shows no clip that came later"
+    studio.remove_print(path.name)
 
 
 def test_a_map_of_another_version_is_deleted_and_the_next_one_is_used(studio: Studio) -> None:

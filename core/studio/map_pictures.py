@@ -10,6 +10,7 @@ from core.errors import NotFound
 from core.pipelines import mosaic as grids
 from core.pipelines import poster
 from core.records import (
+    FrameMap,
     Job,
     MapPrint,
     Mosaic,
@@ -78,16 +79,8 @@ class MapPictures(FrameMaps):
         the original files, or come from thumbnails. Raises StudioError when the format or the size cannot be.
         """
         found = self._map(version)
-        return poster.print_mosaic(
-            self.mosaic(found.version, centre, width, count),
-            found,
-            target,
-            library=self._library,
-            limits=self.settings.limits,
-            tile=tile,
-            is_from_originals=is_from_originals,
-            progress=progress,
-        )
+        cells = self.mosaic(found.version, centre, width, count)
+        return self._printed(found, cells, target, tile, is_from_originals, progress)
 
     def start_print(
         self,
@@ -104,23 +97,15 @@ class MapPictures(FrameMaps):
         columns, rows = grids.grid(count)
         poster.check(columns, rows, tile, suffix)
         found = self._map(version)
-        shown = self.mosaic(found.version, centre, width, count)
-        ids = [found.ids[video] for video in np.unique(shown.video[shown.video >= 0])]
         asked = f"{centre} {width} {is_from_originals}".encode()
         digest = hashlib.sha256(asked).hexdigest()[:8]
         name = f"{found.version}-{columns}x{rows}-{tile[0]}x{tile[1]}-{digest}{suffix}"
 
         def work(progress: Progress) -> str:
-            done = self.print_map(
-                self._library.prints.place(name, ids),
-                version=version,
-                centre=centre,
-                width=width,
-                count=count,
-                tile=tile,
-                is_from_originals=is_from_originals,
-                progress=progress,
-            )
+            cells = grids.mosaic(found, centre=centre, width=width, columns=columns, rows=rows)
+            ids = [found.ids[video] for video in np.unique(cells.video[cells.video >= 0])]
+            target = self._library.prints.place(name, ids)
+            done = self._printed(found, cells, target, tile, is_from_originals, progress)
             if any(self._library.find(video_id) is None for video_id in ids):
                 self._library.prints.remove(name)
                 raise NotFound("A clip that this poster shows was removed meanwhile. Print it again.")
@@ -128,6 +113,26 @@ class MapPictures(FrameMaps):
             return f"{name}: {done.width:,} × {done.height:,} pixels, {done.tiles:,} frames{missing}"
 
         return self._jobs.submit("print", f"Printing {columns} × {rows} tiles", work)
+
+    def _printed(
+        self,
+        found: FrameMap,
+        cells: Mosaic,
+        target: Path,
+        tile: tuple[int, int],
+        is_from_originals: bool,
+        progress: Progress,
+    ) -> MapPrint:
+        return poster.print_mosaic(
+            cells,
+            found,
+            target,
+            library=self._library,
+            limits=self.settings.limits,
+            tile=tile,
+            is_from_originals=is_from_originals,
+            progress=progress,
+        )
 
     def prints(self) -> list[Path]:
         """Every print that is kept in the library, the newest first."""
