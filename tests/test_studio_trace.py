@@ -54,12 +54,24 @@ def test_the_parts_of_a_stitched_file_are_traced_to_their_second(studio: Studio,
     heard: list[float] = []
     answer = studio.trace(query, progress=lambda done, text: heard.append(done))
     assert [segment.title for segment in answer.segments] == ["film 0", "", "film 1"]
-    assert [segment.query_end for segment in answer.segments[:2]] == pytest.approx([5, 10], abs=0.4)
+    assert [segment.query_end for segment in answer.segments[:2]] == pytest.approx([5, 10], abs=0.02)  # to the frame
     assert answer.segments[0].reference_start == pytest.approx(1, abs=0.8)
     assert answer.segments[2].reference_start == pytest.approx(2, abs=0.8)
     assert heard == sorted(heard)
     assert answer.rate == pytest.approx(3)
     assert studio.trace(query.id).segments == answer.segments  # by id, from the track that is there by now
+
+
+def test_a_clip_that_is_gone_is_traced_as_it_was_looked_at(studio: Studio, world: Path, tmp_path: Path) -> None:
+    path = tmp_path / "gone.mp4"
+    path.write_bytes((world / "query.mp4").read_bytes() + b"\0")  # another video
+    before = studio.trace(studio.query(path))
+    path.unlink()
+    after = studio.trace(before.query)
+    assert [segment.title for segment in after.segments] == [segment.title for segment in before.segments]
+    assert [segment.query_end for segment in after.segments[:2]] == pytest.approx([5, 10], abs=0.2)
+    assert "cuts" in after.notes[-1]
+    assert before.notes == ()
 
 
 def test_the_published_memory_is_a_model_of_the_same_question(studio: Studio, query: Video) -> None:

@@ -7,7 +7,7 @@ over its source, and where they are not the same picture, the path is sought aga
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ Floats = NDArray[np.float32]
 MOMENTS = 4  # of a part are compared …
 CALMEST = 6  # … evenly among the calmest, because pictures are seldom of the very same moment
 ROUNDS = 6  # of path and refusal
+LEAST = 3.0  # seconds that are looked at as one
+SURE_CUT = 0.9  # change of the query
 SLACK = 1.5  # seconds that a seam between two spans of one source may jump without being a cut
 
 
@@ -96,7 +98,7 @@ def decode(
             for span in trace_decoder.spans(path, material.lines, query.times, slack=SLACK)
         ]
         refused = []
-        for stretch in _stretches(found):
+        for stretch in stretches(found, cuts, query.step):
             progress(1 - 0.5 ** (number + stretch[0].first / len(query.times)), "comparing pictures")
             if (key := _key(stretch)) not in known:
                 found_here = evidence(stretch, material, pictures)
@@ -110,8 +112,43 @@ def decode(
         if not refused:
             break
     else:
-        found = _without(found, {key for key in known if known[key] < 0.5})
-    return _answers(found, material, allowed, known)
+        found = trace_decoder.without(found, [(first, end) for _, first, end in refused])
+    return _answers(found, material, allowed, known, cuts)
+
+
+def stretches(found: Sequence[Span], cuts: Floats, step: float) -> list[list[Span]]:
+    """What is looked at as one: passages of one source without a sure cut in them, but `LEAST` seconds of it at once.
+
+    What lies beside a copy, at another place of its source or behind a cut, is not believed for being its neighbour.
+    """
+    units: list[list[Span]] = []
+    for source, spans in itertools.groupby(found, key=lambda span: span.source):
+        if source == UNKNOWN:
+            continue
+        parts = [part for span in spans for part in _joined([[shot] for shot in _shots(span, cuts)], step)]
+        units += _joined(parts, step)
+    return units
+
+
+def _shots(span: Span, cuts: Floats) -> list[Span]:
+    rows = range(span.first + 1, span.end)
+    edges = [span.first, *(row for row in rows if cuts[row] >= SURE_CUT), span.end]
+    return [replace(span, first=first, end=end) for first, end in itertools.pairwise(edges)]
+
+
+def _joined(parts: Sequence[list[Span]], step: float) -> list[list[Span]]:
+    """Parts in a row, those shorter than `LEAST` together with the one before, the first with the one after."""
+    joined: list[list[Span]] = []
+    for part in parts:
+        if joined and min(_length(joined[-1]), _length(part)) * step < LEAST:
+            joined[-1] = [*joined[-1], *part]
+        else:
+            joined.append(list(part))
+    return joined
+
+
+def _length(part: Sequence[Span]) -> int:
+    return part[-1].end - part[0].first
 
 
 def evidence(stretch: Sequence[Span], material: Material, pictures: Pictures | None = None) -> Evidence:
@@ -156,38 +193,26 @@ def _squares(
     return found
 
 
-def _stretches(found: Sequence[Span]) -> list[list[Span]]:
-    """Neighbouring spans of one source together; without the unknown ones."""
-    groups = [list(group) for _, group in itertools.groupby(found, key=lambda span: span.source)]
-    return [group for group in groups if group[0].source != UNKNOWN]
-
-
 def _key(stretch: Sequence[Span]) -> tuple[int, int, int]:
     return stretch[0].source, stretch[0].first, stretch[-1].end
 
 
-def _without(found: Sequence[Span], refused: set[tuple[int, int, int]]) -> list[Span]:
-    """The same with refused stretches unknown, joined with unknown neighbours."""
-    gone = {span for stretch in _stretches(found) if _key(stretch) in refused for span in stretch}
-    marked = [Span(span.first, span.end, UNKNOWN) if span in gone else span for span in found]
-    joined: list[Span] = []
-    for span in marked:
-        if joined and span.source == UNKNOWN == joined[-1].source:
-            joined[-1] = Span(joined[-1].first, span.end, UNKNOWN)
-        else:
-            joined.append(span)
-    return joined
-
-
 def _answers(
-    found: Sequence[Span], material: Material, allowed: Floats, known: Mapping[tuple[int, int, int], float]
+    found: Sequence[Span],
+    material: Material,
+    allowed: Floats,
+    known: Mapping[tuple[int, int, int], float],
+    cuts: Floats,
 ) -> list[Answer]:
-    """ "Unknown" is as sure as the closest source is far, and no surer than the likeliest refused one was unlikely."""
-    chances = {span: known[_key(stretch)] for stretch in _stretches(found) for span in stretch}
+    """A span is as sure as what was looked at in it, second for second. "Unknown" is as sure as the closest source is
+    far, and no surer than the likeliest refused one was unlikely."""
+    chances = np.zeros(len(cuts))
+    for stretch in stretches(found, cuts, material.query.step):
+        chances[stretch[0].first : stretch[-1].end] = known[_key(stretch)]
     answers = []
     for span in found:
         if span.source != UNKNOWN:
-            answers.append(Answer(span, chances[span]))
+            answers.append(Answer(span, float(chances[span.first : span.end].mean())))
             continue
         against = max(
             (

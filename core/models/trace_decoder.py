@@ -4,8 +4,9 @@ Lines come from `trace_lines`; the best path over them, and over "unknown", is f
 1967). Knows arrays only.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,6 +183,26 @@ def spans(path: NDArray[np.int64], lines: Sequence[Line], times: NDArray[np.floa
         else:
             found.append(span)
     return found
+
+
+def held(holders: NDArray[np.int64], chosen: Sequence[Span]) -> list[Span]:
+    """Rows that one passage holds in a row as spans: (P,) places in `chosen`, or `UNKNOWN`."""
+    edges = [0, *(np.flatnonzero(np.diff(holders)) + 1).tolist(), len(holders)] if len(holders) else []
+    found = []
+    for first, end in itertools.pairwise(edges):
+        at = int(holders[first])
+        found.append(Span(first, end, UNKNOWN) if at == UNKNOWN else replace(chosen[at], first=first, end=end))
+    return found
+
+
+def without(found: Sequence[Span], refused: Sequence[tuple[int, int]]) -> list[Span]:
+    """The same spans with these rows unknown."""
+    holders = np.concatenate(
+        [np.full(span.end - span.first, UNKNOWN if span.source == UNKNOWN else n) for n, span in enumerate(found)]
+    )
+    for first, end in refused:
+        holders[first:end] = UNKNOWN
+    return held(holders, found)
 
 
 def _goes_on(before: Span, after: Span, times: NDArray[np.float64], slack: float) -> bool:

@@ -5,6 +5,7 @@ them and "unknown" and lays small pictures of both over each other. Where the de
 takes the place of the path.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from core.errors import MediaError, NotFound
 from core.models import retrieval_memory, trace_decoder, trace_lines
 from core.models.trace_check import Answer, Material, decode
 from core.models.trace_confidence import confidence
+from core.models.trace_cuts import Look, edges, greatest_change
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import DEFAULT, Config, Line, Query, Reference, Votes
 from core.pipelines.trace_pictures import library_pictures
@@ -29,6 +31,7 @@ MOST_SOURCES = 400  # videos followed for one query
 MOST_REMEMBERED = 12  # videos that the published memory is given
 ALTERNATIVES = 3  # of each segment
 BATCH = 120  # frames asked about at once, so that a cancel is heard
+ROUGHLY = "The clip cannot be read again, so its cuts are told only as closely as its frames were looked at."
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def trace(
     copy: float,
     model: str = "trace_decoder",
     gates: NDArray[np.float32] | None = None,
+    look: Look | None = None,
     config: Config = DEFAULT,
     notes: tuple[str, ...] = (),
     progress: Progress = no_progress,
@@ -58,8 +62,9 @@ def trace(
 
     `track` holds the query's frames at any rate, each `dimension` numbers for the whole and as many for each pane;
     `index` the library's by the same encoder. Frames less alike than `lowest` are no copies, those from `copy` on
-    always are; in between it depends on how alike strangers are. `gates` (P,) are those of the retrieval memory. The
-    query itself is no source of itself. Raises MediaError for a query without frames.
+    always are; in between it depends on how alike strangers are. `gates` (P,) are those of the retrieval memory.
+    `look` shows the query closely where a part ends. The query itself is no source of itself. Raises MediaError for a
+    query without frames.
     """
     if len(track) == 0:
         raise MediaError(f"{video.title}: there is no frame to trace.")
@@ -83,10 +88,11 @@ def trace(
             followed,
             pictures=pictures,
             config=config,
-            progress=lambda done, text: progress(0.7 + 0.3 * done, text),
+            progress=lambda done, text: progress(0.7 + 0.25 * done, text),
         )
     end = max(video.info.duration, float(query.times[-1]) + query.step / 2)
-    segments = _segments(found, followed, library, end=end)
+    seconds, is_close = _edges(found, query, end, look, lambda done, text: progress(0.95 + 0.05 * done, text))
+    segments = _segments(found, seconds, followed, library)
     progress(1.0, "done")
     return Trace(
         query=video,
@@ -96,7 +102,7 @@ def trace(
         rate=1.0 / query.step,
         encoder=encoder,
         model=model,
-        notes=notes,
+        notes=notes if is_close else (*notes, ROUGHLY),
     )
 
 
@@ -188,18 +194,37 @@ def _most_voted(lines: Sequence[Line], votes: Votes) -> list[int]:
     return sorted({line.source for line in lines}, key=lambda source: -heard[source])[:MOST_SOURCES]
 
 
-def _segments(found: Sequence[Answer], followed: Followed, library: Library, *, end: float) -> tuple[TraceSegment, ...]:
-    times = followed.query.times
-    edges = [0.0, *((times[one.span.first - 1] + times[one.span.first]) / 2 for one in found[1:]), end]
+def _edges(
+    found: Sequence[Answer], query: Query, end: float, look: Look | None, progress: Progress
+) -> tuple[list[float], bool]:
+    """Where segments begin and the last one ends, and whether that is as close as could be wished."""
+    spans = [answer.span for answer in found]
+    if look is None:
+        return edges(spans, query.times, end), True
+    find = greatest_change(look)
+
+    def cut(first: float, second: float) -> float:
+        progress(first / end, "finding the cuts")
+        return find(first, second)
+
+    try:
+        return edges(spans, query.times, end, cut), True
+    except MediaError:  # gone meanwhile: what was looked at before stands
+        return edges(spans, query.times, end), False
+
+
+def _segments(
+    found: Sequence[Answer], seconds: Sequence[float], followed: Followed, library: Library
+) -> tuple[TraceSegment, ...]:
     segments: list[TraceSegment] = []
-    for answer, start, stop in zip(found, edges, edges[1:], strict=False):
+    for answer, (start, stop) in zip(found, itertools.pairwise(seconds), strict=True):
         span, sure = answer.span, answer.confidence
-        others = _others(span, followed, library, float(start), float(stop))
+        others = _others(span, followed, library, start, stop)
         if span.source == UNKNOWN:
             score = others[0].score if others else 0.0
-            segment = TraceSegment(float(start), float(stop), None, "", None, None, score, sure, 1.0, others)
+            segment = TraceSegment(start, stop, None, "", None, None, score, sure, 1.0, others)
         else:
-            segment = _known(answer, followed, library, float(start), float(stop), others)
+            segment = _known(answer, followed, library, start, stop, others)
         segments.append(segment)
     return tuple(segments)
 

@@ -11,11 +11,13 @@ from core.errors import NotFound
 from core.features.base import versioned_track
 from core.features.panes import PaneEncoder, pane_version
 from core.features.registry import encoder_version
+from core.media.sandbox import Sandbox
 from core.models.registry import model_spec
 from core.pipelines.demo_compilation import TITLE, can_trace, write_compilation
 from core.pipelines.edit_list import written
 from core.pipelines.ingest import refresh, take_in
 from core.pipelines.trace import trace
+from core.pipelines.trace_pictures import look_into
 from core.records import FeatureTrack, Progress, Trace, TraceExport, Video, no_progress
 from core.studio.desk import Desk, count
 
@@ -43,20 +45,22 @@ class Tracing(Desk):
         same, copy = calibration.same_video, calibration.copy
         looking = 0.0 if self._has_fine_track(video, name) else 0.6
         track = self._fine_track(video, name, lambda done, text: progress(looking * done, text))
-        return trace(
-            video,
-            track,
-            dimension=self._equipment.encoder(name).dimension,
-            library=self._library,
-            index=self._equipment.index(name),
-            encoder=name,
-            lowest=same + (copy - same) * LOWEST_SHARE,
-            copy=copy,
-            model=model,
-            gates=self._gates(track, name) if model == "retrieval_memory" else None,
-            notes=self._trace_notes(track, name),
-            progress=lambda done, text: progress(looking + (1 - looking) * done, text),
-        )
+        with Sandbox(video.path, self.settings.limits) as media:
+            return trace(
+                video,
+                track,
+                dimension=self._equipment.encoder(name).dimension,
+                library=self._library,
+                index=self._equipment.index(name),
+                encoder=name,
+                lowest=same + (copy - same) * LOWEST_SHARE,
+                copy=copy,
+                model=model,
+                look=look_into(media),
+                gates=self._gates(track, name) if model == "retrieval_memory" else None,
+                notes=self._trace_notes(track, name),
+                progress=lambda done, text: progress(looking + (1 - looking) * done, text),
+            )
 
     def export_trace(self, answer: Trace, kind: TraceExport) -> str:
         """The answer as the text of a file: "csv" for tables, "json" for programs, "edl" (CMX 3600) for editors."""

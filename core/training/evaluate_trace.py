@@ -4,7 +4,9 @@ The library is one video of each of most groups, as 1 frame per second; the othe
 any frame of a group is that group's, and other videos of it are not there to be mistaken for it.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,11 @@ from core.models import transition
 from core.models.alignment import METHODS
 from core.models.picture_agreement import square
 from core.models.trace_check import Pictures
+from core.models.trace_cuts import Look, edges, greatest_change
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import Query, Reference, Votes
 from core.records import Progress, no_progress
-from core.training.stitching import NOISES, Footage, plan_query, read_footage, render, truth
+from core.training.stitching import NOISES, RATE, Footage, Plan, plan_query, read_footage, render, truth
 from core.training.trace_decoders import Decoder, Task, aligned, best_path, memory
 from core.training.trace_metrics import (
     Piece,
@@ -82,7 +85,7 @@ def measure(
     drawn = draw(footage, encoder, seeds=[seed * 1000 + k for k in range(queries)], noises=noises, progress=progress)
     for noise, task, true in drawn:
         for name, decode in decoders.items():
-            said = pieces(decode(task), task.query.times, footage, true[-1].query_end)
+            said = pieces(decode(task), task, footage, true[-1].query_end)
             rows[name][noise].append(_judged(true, said))
     progress(1.0, "Done")
     return {
@@ -117,7 +120,17 @@ def draw(
             plan = plan_query(footage, inside, outside, noise, seed)
             times, images = render(plan, footage, strangers=outside)
             task = _task(times, images, encoder, {source: tracks[source] for source in inside}, seconds)
-            yield noise, task, truth(plan, footage, inside)
+            yield noise, replace(task, cut=greatest_change(_look(plan, footage, outside))), truth(plan, footage, inside)
+
+
+def _look(plan: Plan, footage: Sequence[Footage], strangers: Sequence[int]) -> Look:
+    """A query as closely as its sources are kept."""
+
+    def look(first: float, second: float) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        times, images = render(plan, footage, rate=RATE, start=first, end=second + 0.5 / RATE, strangers=strangers)
+        return times, np.stack([square(image) for image in images])
+
+    return look
 
 
 def _task(
@@ -181,11 +194,12 @@ def exact_votes(query: Query, library: dict[int, Track]) -> Votes:
     )
 
 
-def pieces(spans: Sequence[Span], times: NDArray[np.float64], footage: Sequence[Footage], end: float) -> list[Piece]:
-    """What a decoder said, in seconds and groups; a stretch ends halfway between its last frame and the next."""
-    edges = [0.0, *((times[span.first - 1] + times[span.first]) / 2 for span in spans[1:]), end]
+def pieces(spans: Sequence[Span], task: Task, footage: Sequence[Footage], end: float) -> list[Piece]:
+    """What a decoder said, in seconds and groups; every decoder's cuts are sought alike."""
     found = []
-    for span, start, stop in zip(spans, edges, edges[1:], strict=False):
+    for span, (start, stop) in zip(
+        spans, itertools.pairwise(edges(spans, task.query.times, end, task.cut)), strict=True
+    ):
         if span.source == UNKNOWN:
             found.append(Piece(float(start), float(stop), None))
             continue

@@ -134,17 +134,24 @@ def truth(plan: Plan, footage: Sequence[Footage], inside: Sequence[int]) -> list
 
 
 def render(
-    plan: Plan, footage: Sequence[Footage], *, rate: float = QUERY_RATE, strangers: Sequence[int] = ()
+    plan: Plan,
+    footage: Sequence[Footage],
+    *,
+    rate: float = QUERY_RATE,
+    start: float = 0.0,
+    end: float | None = None,
+    strangers: Sequence[int] = (),
 ) -> tuple[NDArray[np.float64], list[Image]]:
-    """The frames of a query: times (P,) and pictures, which may differ in size.
+    """The frames of a query from `start` to `end` seconds: times (P,) and pictures, which may differ in size.
 
     `strangers` are the videos that may be shown beside the source on a split screen.
     """
     edges = np.cumsum([0.0, *(part.seconds for part in plan.parts)])
-    times = np.arange(0.0, edges[-1] - 1e-6, 1.0 / rate)
+    times = np.arange(start, (edges[-1] if end is None else min(end, edges[-1])) - 1e-6, 1.0 / rate)
     place = np.searchsorted(edges, times, side="right") - 1
     images: list[Image] = []
-    for number, part in enumerate(plan.parts):
+    for number in sorted(set(place.tolist())):
+        part = plan.parts[number]
         state = [plan.seed, number, 17]
         noise = NOISES[plan.noise](
             np.random.default_rng(state), [footage[s].images for s in strangers if s != part.source]

@@ -88,13 +88,14 @@ def judge(
     for _, task, true in draw(footage, encoder, seeds=seeds, noises=noises, progress=progress):
         looked: dict[Span, Evidence] = {}
         decoded = decode(task.followed(), pictures=task.pictures, heard=looked.__setitem__)
-        times, end = task.query.times, true[-1].query_end
-        for one, piece in zip(decoded, pieces([one.span for one in decoded], times, footage, end), strict=True):
+        said = pieces([one.span for one in decoded], task, footage, true[-1].query_end)
+        for one, piece in zip(decoded, said, strict=True):
             answers.append(Judged(one.confidence, right_share(piece, true) > 0.5))
         for span, found in looked.items():
             if found.shared is None:
                 continue
-            piece = Piece(times[span.first], times[span.end - 1] + task.query.step, footage[span.source].group)
+            start, end = task.query.times[[span.first, span.end - 1]]
+            piece = Piece(float(start), float(end) + task.query.step, footage[span.source].group)
             seen = signs(found.lead, found.shared, found.steady)
             stretches.append(Judged(found.chance, right_share(piece, true) > 0.5, seen))
     return answers, stretches

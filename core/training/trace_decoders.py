@@ -4,8 +4,7 @@ Beside the product's best path and the published memory stand the aligners of tw
 aligned with the query, and every frame goes to the best match that covers it.
 """
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,8 @@ from core.features.embedded import COPY_THRESHOLD, THRESHOLD
 from core.models import retrieval_memory, trace_decoder, trace_lines, transition
 from core.models.alignment import align
 from core.models.trace_check import Material, Pictures, decode
-from core.models.trace_decoder import UNKNOWN, Span
+from core.models.trace_cuts import halfway
+from core.models.trace_decoder import UNKNOWN, Span, held
 from core.models.trace_lines import Query, Reference, Votes
 
 LOWEST = THRESHOLD + (COPY_THRESHOLD - THRESHOLD) / 3
@@ -34,6 +34,7 @@ class Task:
     votes: Votes
     references: dict[int, Reference]
     pictures: Pictures | None = None
+    cut: Callable[[float, float], float] = halfway  # where between two frames the change lies
 
     @property
     def floors(self) -> Floats:
@@ -87,17 +88,6 @@ def aligned(method: str) -> Decoder:
                 best[rows], holders[rows] = match.score, len(chosen)
                 offset = match.reference_start - match.speed * match.query_start
                 chosen.append(Span(0, len(query.times), source, offset, match.speed))
-        return runs(holders, chosen)
+        return held(holders, chosen)
 
     return decode
-
-
-def runs(holders: NDArray[np.int64], chosen: Sequence[Span]) -> list[Span]:
-    """Rows that one match holds in a row as spans: (P,) places in `chosen`, or `UNKNOWN`."""
-    edges = [0, *(np.flatnonzero(np.diff(holders)) + 1).tolist(), len(holders)] if len(holders) else []
-    found = []
-    for first, end in itertools.pairwise(edges):
-        at = int(holders[first])
-        held = Span(first, end, UNKNOWN) if at == UNKNOWN else chosen[at]
-        found.append(Span(first, end, held.source, held.offset, held.speed))
-    return found

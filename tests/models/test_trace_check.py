@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from core.errors import Cancelled
 from core.models.picture_agreement import SIDE, resized
-from core.models.trace_check import Answer, Material, Pictures, decode
+from core.models.trace_check import Answer, Material, Pictures, decode, stretches
 from core.models.trace_confidence import KNOWN
-from core.models.trace_decoder import UNKNOWN
+from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import Line, Query, Reference
 
 RATE, SECONDS = 3, 12
@@ -76,6 +76,20 @@ def test_where_the_closest_is_refused_the_next_source_has_its_turn() -> None:
 
 def test_both_copies_in_a_library_leave_the_answer_sure() -> None:
     assert decode(alike(0.7, second=0.69), pictures=seen(4, 4, 4))[0].confidence > 0.99
+
+
+def test_what_lies_behind_a_cut_is_not_believed_for_being_the_neighbour_of_a_copy() -> None:
+    cuts, step = np.zeros(36, np.float32), 1 / RATE
+    cuts[18] = cuts[33] = 1.0  # at six seconds; and at eleven, a second before the end
+    assert stretches([Span(0, 36, 0)], cuts, step) == [[Span(0, 18, 0)], [Span(18, 33, 0), Span(33, 36, 0)]]
+    elsewhere = [Span(0, 12, 0), Span(12, 24, 0, offset=40.0), Span(24, 30, UNKNOWN), Span(30, 36, 0)]
+    assert stretches(elsewhere, 0 * cuts, step) == [[elsewhere[0]], [elsewhere[1]], [elsewhere[3]]]
+
+    material = alike(0.75)
+    shown = Pictures(np.arange(float(SECONDS)), lambda time: scene(1 if time < 6 else 2), lambda source, time: scene(1))
+    material.query.views[18:, 0, 1:] = material.query.views[18:, 0, :0:-1]  # the query changes after six seconds
+    answers = decode(material, pictures=shown)
+    assert [(answer.span.source, answer.span.end) for answer in answers] == [(0, 18), (UNKNOWN, 36)]
 
 
 def test_without_pictures_on_either_side_vectors_decide() -> None:

@@ -7,7 +7,7 @@ from core.models.alignment import METHODS
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import Query, Reference
 from core.training.evaluate_trace import exact_votes
-from core.training.trace_decoders import Task, aligned, best_path, runs
+from core.training.trace_decoders import Task, aligned, best_path, held
 
 DIMENSION = 192
 
@@ -44,10 +44,10 @@ def test_every_decoder_finds_both_sources_their_places_and_the_gap(task: Task, d
 
 def test_spans_are_the_runs_of_frames_that_one_match_holds() -> None:
     chosen = [Span(0, 9, 7, 1.0), Span(0, 9, 4, 2.0, 1.5)]
-    assert runs(np.array([0, 0, UNKNOWN, 1, 1, 0]), chosen) == [
+    assert held(np.array([0, 0, UNKNOWN, 1, 1, 0]), chosen) == [
         Span(0, 2, 7, 1.0),
         Span(2, 3, UNKNOWN),
         Span(3, 5, 4, 2.0, 1.5),
         Span(5, 6, 7, 1.0),
     ]
-    assert runs(np.zeros(0, np.int64), chosen) == []
+    assert held(np.zeros(0, np.int64), chosen) == []
