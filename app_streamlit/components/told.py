@@ -1,6 +1,5 @@
 """What a component tells: JSON from a browser, which may say anything. Only what fits goes on; the rest is unsaid."""
 
-import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -26,10 +25,12 @@ def tell(key: str, what: str, fits: Fitting, act: Callable[..., None] | None) ->
 
 
 def text(value: object) -> str | None:
+    """A text that is no longer than any that our pages tell."""
     return value if isinstance(value, str) and len(value) <= LONGEST else None
 
 
 def video_id(value: object) -> str | None:
+    """The id of a video, whether there is one or not."""
     return value if isinstance(value, str) and ID.fullmatch(value) else None
 
 
@@ -41,6 +42,7 @@ def video_ids(value: object) -> list[str] | None:
 
 
 def two_ids(value: object) -> list[str] | None:
+    """Exactly two ids, which may be the same."""
     found = [one for one in value if video_id(one)] if isinstance(value, (list, tuple)) and len(value) == 2 else []
     return found if len(found) == 2 else None
 
@@ -50,7 +52,7 @@ def moment(value: object) -> tuple[str, float] | None:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         return None
     name, second = value
-    is_second = isinstance(second, (int, float)) and abs(second) < 1e9 and math.isfinite(second)
+    is_second = isinstance(second, (int, float)) and abs(second) < 1e9
     return (name, max(0.0, float(second))) if video_id(name) and is_second else None
 
 

@@ -16,9 +16,8 @@ MEDIA_SUFFIXES = frozenset((
 ))
 # fmt: on
 PICTURE_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\0", b"MM\0*")  # a GIF is a video
-
-MOST_FILES = 1_000_000  # that are looked through for media
 FILM_MAGIC = (b"\x1a\x45\xdf\xa3", b"OggS", b"GIF8")
+MOST_FILES = 1_000_000  # that are looked through for media
 
 
 def find_media(paths: Iterable[Path], *, without: Path | None = None) -> list[Path]:
@@ -93,19 +92,22 @@ def content_id(path: Path, limits: Limits) -> str:
 
 def is_media(path: Path) -> bool:
     """Whether a file begins like a picture or like a film that browsers play. MediaError when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(12)
-    except OSError as error:
-        raise MediaError(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    return head[4:8] == b"ftyp" or head.startswith(FILM_MAGIC) or is_picture(path)
+    head = _head(path)
+    return head[4:8] == b"ftyp" or head.startswith(FILM_MAGIC) or _shows_picture(head)
 
 
 def is_picture(path: Path) -> bool:
     """Whether the file begins like a still picture, whatever its name says. MediaError when it cannot be read."""
+    return _shows_picture(_head(path))
+
+
+def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            head = file.read(12)
+            return file.read(12)
     except OSError as error:
         raise MediaError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+
+
+def _shows_picture(head: bytes) -> bool:
     return head.startswith(PICTURE_MAGIC) or (head[:4] == b"RIFF" and head[8:] == b"WEBP")

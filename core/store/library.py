@@ -137,14 +137,15 @@ class Library:
     def forget_queries(self, older_than_seconds: float, *, most_bytes: int | None = None) -> None:
         """Removes queries last asked about longer ago than that, then the oldest until what was made of them fits."""
         self.remove(self._catalogue.old_queries(older_than_seconds))
-        if most_bytes is None:
+        queries = self._catalogue.old_queries(0.0)
+        if most_bytes is None or not queries:
             return
         made: Counter[str] = Counter()  # bytes by the id that a file is named after
         for folder in self._folders():
             for path, status in _files(folder):
                 made[path.name.partition(".")[0]] += status.st_size
         too_many, left = [], most_bytes
-        for video_id in self._catalogue.old_queries(0.0)[::-1]:  # the newest stay
+        for video_id in queries[::-1]:  # the newest stay
             left -= made[video_id]
             if left < 0:
                 too_many.append(video_id)

@@ -55,7 +55,8 @@ class SmallFramesCache:
             if size >= AT_ONCE:
                 self._append(made)
                 made, size = [], 0
-        self._append(made)
+        if made:
+            self._append(made)
 
     def drop(self, ids: Collection[str]) -> None:
         """Wipes the pictures of these videos; throws all away where less than half of the room is still in use."""
