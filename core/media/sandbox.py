@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
@@ -36,6 +37,7 @@ ANSWERS: dict[str, list[tuple[str, int]]] = {  # element kind and number of dime
     "sound": [("float32", 1)],
     "progress": [],
 }
+PULSE_SECONDS = 0.25  # between two pulses while all seats are taken
 MOST = 1e15  # no length, time or share that a child may tell is larger
 REASONS = {
     signal.SIGXCPU: "it used more processor time than it may",
@@ -51,7 +53,7 @@ class Sandbox:
     """
 
     def __init__(self, path: Path, limits: Limits, *, pulse: Callable[[], None] | None = None) -> None:
-        """`pulse` is called a few times a second while the child is at work; what it raises ends the child."""
+        """`pulse` is called a few times a second while the child is at work or awaited; what it raises ends the child."""
         self.path, self.limits, self._pulse = Path(os.path.abspath(path)), limits, pulse
         self._child: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
@@ -177,10 +179,18 @@ class Sandbox:
             if not is_finished:
                 self.close()
 
+    def _take_seat(self) -> None:
+        until = time.monotonic() + self.limits.patience
+        while not self._has_seat:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise MediaError(f"{self.limits.decoders} files are being read at this moment. Try again in a minute.")
+            self._has_seat = _seats(os.getpid()).take(self.limits.decoders, min(left, PULSE_SECONDS))
+            if not self._has_seat and self._pulse is not None:
+                self._pulse()
+
     def _start(self) -> subprocess.Popen[bytes]:
-        if not self._has_seat and not _seats(os.getpid()).take(self.limits.decoders, self.limits.patience):
-            raise MediaError(f"{self.limits.decoders} files are being read at this moment. Try again in a minute.")
-        self._has_seat = True
+        self._take_seat()
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         search = [str(ROOT), os.environ.get("PYTHONPATH", "")]
         environment |= {
@@ -258,10 +268,10 @@ class _Seats:
         self._freed = threading.Condition()
         self._taken = 0
 
-    def take(self, most: int, patience: float) -> bool:
-        """Wait for a seat; False when none was free for so many seconds."""
+    def take(self, most: int, seconds: float) -> bool:
+        """Wait for a seat; False when none was free for so long."""
         with self._freed:
-            is_free = self._freed.wait_for(lambda: self._taken < most, patience)
+            is_free = self._freed.wait_for(lambda: self._taken < most, seconds)
             self._taken += is_free
             return is_free
 

@@ -202,6 +202,21 @@ def test_only_so_many_files_are_read_at_a_time_and_the_next_one_waits(tmp_path: 
         assert fourth.probe().width == 64
 
 
+def test_whoever_waits_for_a_seat_is_heard_when_they_cancel(tmp_path: Path) -> None:
+    path = clips.colours(tmp_path / "clip.mp4")
+    heard = []
+
+    def stop() -> None:
+        heard.append(True)
+        raise Cancelled
+
+    with Sandbox(path, Limits(decoders=1)) as first:
+        first.probe()
+        with Sandbox(path, Limits(decoders=1, patience=3.0), pulse=stop) as second, pytest.raises(Cancelled):
+            second.probe()
+    assert heard == [True]
+
+
 def test_a_seat_is_free_again_however_a_child_ended(tmp_path: Path) -> None:
     limits = Limits(decoders=1, patience=5.0)
     good, bad = clips.numbered(tmp_path / "good.mp4"), clips.text(tmp_path / "bad.mp4")
