@@ -10,12 +10,11 @@ import streamlit as st
 from app_streamlit import map_state, selection, widgets
 from app_streamlit.components import Json, film_strips
 from core.errors import StudioError
-from core.records import FrameMap, VideoPath, clock
+from core.records import FrameMap, VideoPath, cell, clock
 from core.studio import Studio
 
 IN_ROW, IN_COLUMN = 8, 9  # frames of a video in a row and in a column
 ROWS = 12  # videos listed, those with most frames first
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", *"＝＋－＠")
 ROWS_KEY, COLUMNS_KEY = "map_rows", "map_columns"
 FOUND = "map_found_paths"  # what the drawn paths are the answer to, as a sentence
 
@@ -73,8 +72,7 @@ def _table(titles: Mapping[str, str], chosen: Sequence[tuple[str, float]]) -> st
     writer = csv.writer(out)
     writer.writerow(["video_id", "title", "seconds"])
     for video_id, time in chosen:
-        title = titles[video_id]
-        writer.writerow([video_id, "'" + title if title[:1] in FORMULAS else title, f"{time:.3f}"])
+        writer.writerow([video_id, cell(titles[video_id]), f"{time:.3f}"])
     return out.getvalue()
 
 

@@ -6,21 +6,11 @@ import json
 from dataclasses import asdict
 
 from core.errors import StudioError
-from core.records import Trace, TraceExport, TraceSegment
+from core.records import Trace, TraceExport, TraceSegment, cell
 
 COLUMNS = (
     "query_start", "query_end", "video_id", "title", "reference_start", "reference_end", "speed", "score", "confidence",
 )  # fmt: skip
-FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    *"＝＋－＠",
-)  # what makes a spreadsheet take text for a formula, when it comes first
 EDL_RATE = 25  # frames per second of the time codes: a whole number, so they are non-drop-frame by nature
 UNKNOWN_REEL = "AX"  # what editors write for material without a tape
 EDL_TEXT = 60  # characters of a name in a comment
@@ -52,8 +42,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, (int, float)):
         return f"{value:.3f}"
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return cell(str(value))
 
 
 def to_json(trace: Trace) -> str:

@@ -6,6 +6,7 @@ softmax, a sigmoid or a calibration.
 """
 
 from core.records.answers import Candidate
+from core.records.cells import cell
 from core.records.compare import Comparison, Match, SimilarityMatrix
 from core.records.features import FeatureTrack
 from core.records.frame_map import (
@@ -83,6 +84,7 @@ __all__ = [
     "Video",
     "VideoPath",
     "Waveform",
+    "cell",
     "clock",
     "no_progress",
     "part_of",
