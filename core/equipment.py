@@ -156,6 +156,14 @@ class Equipment:
         shipped = WEIGHTS / checkpoints.file_name(model, self._read_by(model, encoder))
         return next((path for path in (self.learned_here(model, encoder), shipped) if path.is_file()), None)
 
+    def weights_stamp(self, model: str, encoder: str) -> str:
+        """A text that changes when a model is trained again or forgotten; empty for one that has learned nothing."""
+        path = self.checkpoint(model, encoder)
+        try:
+            return "" if path is None else f"{path.name} {path.stat().st_mtime_ns}"
+        except FileNotFoundError:  # what was learned here has been forgotten just now
+            return self.weights_stamp(model, encoder)
+
     def has_shipped(self, model: str, encoder: str) -> bool:
         """Whether weights of a model over an encoder's vectors come with the program."""
         return (WEIGHTS / checkpoints.file_name(model, self._read_by(model, encoder))).is_file()

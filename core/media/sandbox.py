@@ -53,7 +53,7 @@ class Sandbox:
     """
 
     def __init__(self, path: Path, limits: Limits, *, pulse: Callable[[], None] | None = None) -> None:
-        """`pulse` is called a few times a second while the child is at work or awaited; what it raises ends the child."""
+        """`pulse` is called a few times a second while the child works or is awaited; what it raises ends the child."""
         self.path, self.limits, self._pulse = Path(os.path.abspath(path)), limits, pulse
         self._child: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None

@@ -21,9 +21,8 @@ class Compare(Sides):
     def basis(self, model: str) -> Hashable:
         """What changes when the same question may be answered otherwise: encoder, weights, what the library holds."""
         name = self.encoder()
-        weights = self._equipment.checkpoint(model, name)
         track = self._equipment.track(name)
-        return track, weights and (weights, weights.stat().st_mtime_ns), frozenset(self._library.extracted(track))
+        return track, self._equipment.weights_stamp(model, name), frozenset(self._library.extracted(track))
 
     def compare_videos(
         self,

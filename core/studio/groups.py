@@ -216,9 +216,7 @@ class Groups(Sides):
     def _grouping_state(self, model: str) -> str:
         """A text that changes with whatever the groups depend on: the tracks, and the weights of a learned model."""
         name = self.encoder()
-        learned = None if model == "cosine" else self._equipment.checkpoint(model, name)
-        weights = "" if learned is None else f"{learned.name} {learned.stat().st_mtime_ns}"
-        return f"{self._library.generation(self._equipment.track(name))} {weights}"
+        return f"{self._library.generation(self._equipment.track(name))} {self._equipment.weights_stamp(model, name)}"
 
     def _both(self, model: str, name: str) -> groups.Both:
         if model == "cosine":
