@@ -2,7 +2,8 @@
 
 Vectors say quickly where a part may come from, but pictures that are only of one kind (two test cards, two flat
 cartoons) lie close to each other. So the path may take what is a little less alike than a copy; every part is then laid
-over its source, and where they are not the same picture, the path is sought again without it. Knows arrays only.
+over its source, in doubt at the very moments of the source's pictures, and where they are not the same picture, the
+path is sought again without it. Knows arrays only.
 """
 
 import itertools
@@ -13,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models import trace_decoder
-from core.models.picture_agreement import agreement, steadiness
-from core.models.trace_confidence import KNOWN, UNCLAIMED, chance_seen, lead
+from core.models.picture_agreement import WHOLE, agreement, share_alike, steadiness
+from core.models.trace_confidence import KNOWN, UNCLAIMED, chance_close, chance_seen, lead
+from core.models.trace_cuts import Look
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import DEFAULT, Config, Line, Query, Reference
 from core.records import Progress, no_progress
@@ -26,6 +28,8 @@ CALMEST = 6  # … evenly among the calmest, because pictures are seldom of the 
 ROUNDS = 6  # of path and refusal
 LEAST = 3.0  # seconds that are looked at as one
 SURE_CUT = 0.9  # change of the query
+DOUBT = 0.01  # a chance farther than this from 0 and 1 asks for a closer look
+SHIFTS = np.arange(-6, 7) / 12  # seconds by which a place may be out
 SLACK = 1.5  # seconds that a seam between two spans of one source may jump without being a cut
 
 
@@ -36,6 +40,7 @@ class Pictures:
     times: NDArray[np.float64]  # (T,) seconds of the query that have one, ascending
     query: Callable[[float], Floats | None]  # nearest to a second
     source: Callable[[int, float], Floats | None]
+    look: Look | None = None  # at the query, as closely as can be
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,16 @@ class Evidence:
     lead: float  # mean similarity above the floor
     shared: float | None = None  # share of the picture that is the source's; None without pictures
     steady: float = 0.0  # share of it that a copy may be expected to have
+    close: float | None = None  # share at the very moments of the source's pictures; None where nobody looked closer
 
     @property
     def chance(self) -> float:
         """That it was taken from there, 0–1."""
-        return KNOWN(self.lead) if self.shared is None else chance_seen(self.lead, self.shared, self.steady)
+        if self.shared is None:
+            return KNOWN(self.lead)
+        if self.close is None:
+            return chance_seen(self.lead, self.shared, self.steady)
+        return chance_close(self.lead, self.shared, self.steady, self.close)
 
 
 @dataclass(frozen=True)
@@ -156,11 +166,41 @@ def evidence(stretch: Sequence[Span], material: Material, pictures: Pictures | N
     whole = Span(stretch[0].first, stretch[-1].end, stretch[0].source)
     above = lead(whole, material.lines, material.similarities, material.floors)
     squares = [] if pictures is None else _squares(stretch, material, pictures)
-    if not squares:
+    if pictures is None or not squares:
         return Evidence(above)
     asked, before, after = (np.stack([one[place] for one in squares]) for place in range(3))
     nearer = np.array([is_nearer for *_, is_nearer in squares])
-    return Evidence(above, agreement(asked, before, after, nearer), steadiness(before, after))
+    found = Evidence(above, agreement(asked, before, after, nearer), steadiness(before, after))
+    if pictures.look is None or not DOUBT < found.chance < 1 - DOUBT:
+        return found
+    return replace(found, close=_closely(stretch, material, pictures, pictures.look))
+
+
+def _closely(stretch: Sequence[Span], material: Material, pictures: Pictures, look: Look) -> float | None:
+    """The share of the picture that is the source's when the query is looked at where the source has its pictures: a
+    quick scene has moved on half a second later. None where none of these moments is in the stretch."""
+    query, reference = material.query, material.references[stretch[0].source]
+    moments = [
+        (float(time), float(shown))
+        for span in stretch
+        for time, shown in zip((reference.times - span.offset) / span.speed, reference.times, strict=True)
+        if query.times[span.first] < time < query.times[span.end - 1]
+        and query.weights[np.abs(query.times - time).argmin()] > 0
+    ]
+    chosen = np.unique(np.linspace(0, len(moments) - 1, min(MOMENTS, len(moments))).round().astype(int)).tolist()
+    films, shown = [], []
+    for time, moment in (moments[place] for place in chosen):
+        picture = pictures.source(stretch[0].source, moment)
+        if picture is not None:
+            times, film = look(max(0.0, time + SHIFTS[0]), time + SHIFTS[-1])
+            films.append([film[np.abs(times - time - shift).argmin()] for shift in SHIFTS])
+            shown.append(picture)
+    if not shown:
+        return None
+    source = np.stack(shown)
+    shifted = [np.stack(one) for one in zip(*films, strict=True)]  # for each shift a picture of each moment
+    best = max(shifted, key=lambda asked: max(share_alike(asked, (source,), place) for place in WHOLE))
+    return agreement(best, source, source, np.zeros(len(source), bool))
 
 
 def _squares(

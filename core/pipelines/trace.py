@@ -16,7 +16,7 @@ from core.errors import MediaError, NotFound
 from core.models import retrieval_memory, trace_decoder, trace_lines
 from core.models.trace_check import Answer, Material, decode
 from core.models.trace_confidence import confidence
-from core.models.trace_cuts import Look, edges, greatest_change
+from core.models.trace_cuts import Look, edges, greatest_change, halfway
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import DEFAULT, Config, Line, Query, Reference, Votes
 from core.pipelines.trace_pictures import library_pictures
@@ -31,7 +31,6 @@ MOST_SOURCES = 400  # videos followed for one query
 MOST_REMEMBERED = 12  # videos that the published memory is given
 ALTERNATIVES = 3  # of each segment
 BATCH = 120  # frames asked about at once, so that a cancel is heard
-ROUGHLY = "The clip cannot be read again, so its cuts are told only as closely as its frames were looked at."
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ def trace(
     `track` holds the query's frames at any rate, each `dimension` numbers for the whole and as many for each pane;
     `index` the library's by the same encoder. Frames less alike than `lowest` are no copies, those from `copy` on
     always are; in between it depends on how alike strangers are. `gates` (P,) are those of the retrieval memory.
-    `look` shows the query closely where a part ends. The query itself is no source of itself. Raises MediaError for a
-    query without frames.
+    `look` shows the query closely, in doubt and where a part ends. The query itself is no source of itself. Raises
+    MediaError for a query without frames.
     """
     if len(track) == 0:
         raise MediaError(f"{video.title}: there is no frame to trace.")
@@ -83,7 +82,7 @@ def trace(
     if model == "retrieval_memory":
         found = _remembered(followed, gates)
     else:
-        pictures = library_pictures(library, video.id, followed.ids, index.encoder)
+        pictures = library_pictures(library, video.id, followed.ids, index.encoder, look=look)
         found = decode(
             followed,
             pictures=pictures,
@@ -91,7 +90,9 @@ def trace(
             progress=lambda done, text: progress(0.7 + 0.25 * done, text),
         )
     end = max(video.info.duration, float(query.times[-1]) + query.step / 2)
-    seconds, is_close = _edges(found, query, end, look, lambda done, text: progress(0.95 + 0.05 * done, text))
+    progress(0.95, "finding the cuts")
+    spans = [answer.span for answer in found]
+    seconds = edges(spans, query.times, end, halfway if look is None else greatest_change(look))
     segments = _segments(found, seconds, followed, library)
     progress(1.0, "done")
     return Trace(
@@ -102,7 +103,7 @@ def trace(
         rate=1.0 / query.step,
         encoder=encoder,
         model=model,
-        notes=notes if is_close else (*notes, ROUGHLY),
+        notes=notes,
     )
 
 
@@ -192,25 +193,6 @@ def _most_voted(lines: Sequence[Line], votes: Votes) -> list[int]:
     """The sources of the lines, those with the most votes first, at most `MOST_SOURCES`."""
     heard = np.bincount(votes.sources, weights=votes.similarities) if len(votes.sources) else np.zeros(0)
     return sorted({line.source for line in lines}, key=lambda source: -heard[source])[:MOST_SOURCES]
-
-
-def _edges(
-    found: Sequence[Answer], query: Query, end: float, look: Look | None, progress: Progress
-) -> tuple[list[float], bool]:
-    """Where segments begin and the last one ends, and whether that is as close as could be wished."""
-    spans = [answer.span for answer in found]
-    if look is None:
-        return edges(spans, query.times, end), True
-    find = greatest_change(look)
-
-    def cut(first: float, second: float) -> float:
-        progress(first / end, "finding the cuts")
-        return find(first, second)
-
-    try:
-        return edges(spans, query.times, end, cut), True
-    except MediaError:  # gone meanwhile: what was looked at before stands
-        return edges(spans, query.times, end), False
 
 
 def _segments(

@@ -20,7 +20,9 @@ CLOSELY = 60.0  # pictures of a query a second where a cut is sought: each of it
 KEPT = 1024  # squares of one query that are remembered, 16 kB each
 
 
-def library_pictures(library: Library, query_id: str, ids: Sequence[str], track: str) -> Pictures | None:
+def library_pictures(
+    library: Library, query_id: str, ids: Sequence[str], track: str, *, look: Look | None = None
+) -> Pictures | None:
     """Of a query and of sources that are numbered as in `ids`; None when the query has no track of this name.
 
     Thumbnails are kept for the moments of the frames that were looked at when a video came in.
@@ -38,7 +40,7 @@ def library_pictures(library: Library, query_id: str, ids: Sequence[str], track:
         with Image.open(io.BytesIO(data)) as image:
             return square(np.asarray(image.convert("RGB")))
 
-    return Pictures(times, lambda time: picture(query_id, time), lambda source, time: picture(ids[source], time))
+    return Pictures(times, lambda time: picture(query_id, time), lambda source, time: picture(ids[source], time), look)
 
 
 def look_into(media: Sandbox) -> Look:

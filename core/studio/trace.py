@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import NotFound
+from core.errors import MediaError, NotFound
 from core.features.base import versioned_track
 from core.features.panes import PaneEncoder, pane_version
 from core.features.registry import encoder_version
 from core.media.sandbox import Sandbox
 from core.models.registry import model_spec
+from core.models.trace_cuts import Look
 from core.pipelines.demo_compilation import TITLE, can_trace, write_compilation
 from core.pipelines.edit_list import written
 from core.pipelines.ingest import refresh, take_in
@@ -24,6 +25,9 @@ from core.studio.desk import Desk, count
 TRACE_RATE = 3.0  # frames per second of a query that are looked at, as published (Du and Peng 2021, section 4.1)
 TRACE_MODEL = "trace_decoder"
 PLAIN = 0.01  # weight below which a frame shows nothing
+ROUGHLY = (
+    "The file of this clip cannot be read again, so its cuts are told only as closely as its frames were looked at."
+)
 STITCHED = "stitched_demo"  # the setting that holds the id of the compilation
 LOWEST_SHARE = 1 / 3  # of the way from "same video" to "copy": frames less alike are taken for no copies
 
@@ -46,6 +50,7 @@ class Tracing(Desk):
         looking = 0.0 if self._has_fine_track(video, name) else 0.6
         track = self._fine_track(video, name, lambda done, text: progress(looking * done, text))
         with Sandbox(video.path, self.settings.limits) as media:
+            look = _closer(media)
             return trace(
                 video,
                 track,
@@ -56,9 +61,9 @@ class Tracing(Desk):
                 lowest=same + (copy - same) * LOWEST_SHARE,
                 copy=copy,
                 model=model,
-                look=look_into(media),
+                look=look,
                 gates=self._gates(track, name) if model == "retrieval_memory" else None,
-                notes=self._trace_notes(track, name),
+                notes=self._trace_notes(track, name) + (() if look else (ROUGHLY,)),
                 progress=lambda done, text: progress(looking + (1 - looking) * done, text),
             )
 
@@ -135,3 +140,13 @@ class Tracing(Desk):
         if not everyone:
             notes.append("The library holds no other video, so every source is unknown.")
         return tuple(notes)
+
+
+def _closer(media: Sandbox) -> Look | None:
+    """A way to look at a clip again; None when its file is gone, or damaged by now."""
+    look = look_into(media)
+    try:
+        look(0.0, 0.0)
+    except MediaError:
+        return None
+    return look

@@ -119,8 +119,9 @@ def draw(
             outside = sorted(order[round(KNOWN_SHARE * len(footage)) :])
             plan = plan_query(footage, inside, outside, noise, seed)
             times, images = render(plan, footage, strangers=outside)
-            task = _task(times, images, encoder, {source: tracks[source] for source in inside}, seconds)
-            yield noise, replace(task, cut=greatest_change(_look(plan, footage, outside))), truth(plan, footage, inside)
+            look = _look(plan, footage, outside)
+            task = _task(times, images, encoder, {source: tracks[source] for source in inside}, seconds, look)
+            yield noise, task, truth(plan, footage, inside)
 
 
 def _look(plan: Plan, footage: Sequence[Footage], strangers: Sequence[int]) -> Look:
@@ -139,11 +140,13 @@ def _task(
     encoder: ImageEncoder,
     library: dict[int, Track],
     seconds: Sequence[tuple[NDArray[np.float64], NDArray[np.uint8]]],
+    look: Look,
 ) -> Task:
     vectors, weights = _described(images, PaneEncoder(encoder))
     query = Query(times, vectors.reshape(len(times), 1 + PANES, -1), weights)
     references = {s: Reference(t, v) for s, (t, v, _) in library.items()}
-    return Task(query, exact_votes(query, library), references, _pictures(times, images, seconds))
+    pictures = replace(_pictures(times, images, seconds), look=look)
+    return Task(query, exact_votes(query, library), references, pictures, greatest_change(look))
 
 
 def _pictures(

@@ -1,5 +1,7 @@
 """Parts that the path proposes are confirmed or refused by pictures: vectors alike, pictures the same or not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -8,6 +10,7 @@ from core.errors import Cancelled
 from core.models.picture_agreement import SIDE, resized
 from core.models.trace_check import Answer, Material, Pictures, decode, stretches
 from core.models.trace_confidence import KNOWN
+from core.models.trace_cuts import Look
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import Line, Query, Reference
 
@@ -90,6 +93,30 @@ def test_what_lies_behind_a_cut_is_not_believed_for_being_the_neighbour_of_a_cop
     material.query.views[18:, 0, 1:] = material.query.views[18:, 0, :0:-1]  # the query changes after six seconds
     answers = decode(material, pictures=shown)
     assert [(answer.span.source, answer.span.end) for answer in answers] == [(0, 18), (UNKNOWN, 36)]
+
+
+def test_a_quick_scene_is_looked_at_where_its_source_has_its_pictures() -> None:
+    """Most of it changes every tenth of a second; the library has one picture a second, the query others."""
+    material = alike(FLOOR)
+
+    def still(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.concatenate([scene(0)[:, : SIDE // 6], picture[:, SIDE // 6 :]], axis=1)
+
+    def at(time: float) -> NDArray[np.float32]:
+        return still(scene(round(10 * time)))
+
+    def look(first: float, second: float) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        times = np.arange(round(10 * first), round(10 * second) + 1) / 10
+        return times, np.stack([at(time) for time in times.tolist()])
+
+    def pictures(look: Look | None) -> Pictures:
+        between = np.arange(SECONDS) + 0.5
+        return Pictures(between, at, lambda source, time: at(time - 2.0 + 0.1), look)  # a tenth beside its place
+
+    assert sources_of(decode(material, pictures=pictures(None))) == [UNKNOWN]
+    assert sources_of(decode(material, pictures=pictures(look))) == [0]
+    others = replace(pictures(look), source=lambda source, time: still(scene(500 + round(time))))
+    assert sources_of(decode(material, pictures=others)) == [UNKNOWN]
 
 
 def test_without_pictures_on_either_side_vectors_decide() -> None:
