@@ -1,5 +1,6 @@
 """Comparing and grouping through the one door, on small real files."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,21 @@ def test_only_the_tracks_asked_for_last_are_in_memory_and_a_removed_video_shows_
     library.remove([name(0)])
     assert len(sides[name(0)].track) == 0
     library.close()
+
+
+def test_groups_are_out_of_date_when_the_library_changes_and_not_when_somebody_asks_with_a_clip(
+    studio: Studio, tmp_path: Path
+) -> None:
+    studio.ingest([clips.colours(tmp_path / "one.mp4", ["red", "blue"])])
+    job = studio.start_grouping()
+    while job.is_active:
+        time.sleep(0.02)
+        job = studio.grouping_job()
+    assert (job.state, studio.grouped().is_stale) == ("done", False)
+    basis = studio.basis("cosine")
+    asked = studio.query(clips.colours(tmp_path / "asked.mp4", ["yellow", "green"]))
+    studio.search(asked)
+    assert (studio.grouped().is_stale, studio.basis("cosine")) == (False, basis)
+    studio.promote(asked.id)
+    assert studio.grouped().is_stale
+    assert studio.basis("cosine") != basis

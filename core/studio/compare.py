@@ -1,7 +1,5 @@
 """Two videos side by side: how they correspond."""
 
-from collections.abc import Hashable
-
 from core.errors import MediaError
 from core.models import alignment
 from core.models.registry import model_spec
@@ -17,12 +15,6 @@ class Compare(Sides):
     def alignments(self) -> list[str]:
         """The ways to find passages that correspond, the best first."""
         return list(alignment.METHODS)
-
-    def basis(self, model: str) -> Hashable:
-        """What changes when the same question may be answered otherwise: encoder, weights, what the library holds."""
-        name = self.encoder()
-        track = self._equipment.track(name)
-        return track, self._equipment.weights_stamp(model, name), frozenset(self._library.extracted(track))
 
     def compare_videos(
         self,

@@ -176,7 +176,7 @@ class Groups(Sides):
         name = self._grouping_name(ids, model, threshold)
 
         def work(progress: Progress) -> str:
-            state = self._grouping_state(model)
+            state = self.basis(model)
             found = self.near_duplicates(ids=ids, model=model, threshold=threshold, progress=progress)
             self._answers.save(name, state, groups.to_json(found))
             return f"{count(len(found.groups), 'group')} among {count(found.videos, 'video')}"
@@ -206,17 +206,12 @@ class Groups(Sides):
             found = groups.from_json(answer, self._library)
         except (KeyError, TypeError):  # of another version of the program
             return None
-        return replace(found, is_stale=state != self._grouping_state(model))
+        return replace(found, is_stale=state != self.basis(model))
 
     def _grouping_name(self, ids: Sequence[str] | None, model: str, threshold: float | None) -> str:
         """One name for each question."""
         asked = repr((None if ids is None else sorted(set(ids)), model, threshold, self.encoder()))
         return f"groups-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
-
-    def _grouping_state(self, model: str) -> str:
-        """A text that changes with whatever the groups depend on: the tracks, and the weights of a learned model."""
-        name = self.encoder()
-        return f"{self._library.generation(self._equipment.track(name))} {self._equipment.weights_stamp(model, name)}"
 
     def _both(self, model: str, name: str) -> groups.Both:
         if model == "cosine":

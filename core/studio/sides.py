@@ -1,5 +1,6 @@
 """What comparing two videos and grouping many have in common: a video with how common its frames are, and scores."""
 
+import hashlib
 from collections.abc import Set
 
 from core.pipelines import commonness
@@ -11,6 +12,14 @@ from core.studio.regions import Regions
 
 class Sides(Regions):
     """Videos made ready to be compared."""
+
+    def basis(self, model: str) -> str:
+        """A text that changes when the same question may be answered otherwise: with the encoder, the weights of a
+        model, and what the library holds, but not with clips that were only asked about."""
+        name = self.encoder()
+        track = self._equipment.track(name)
+        ids = "".join(sorted(self._library.extracted(track)))
+        return f"{track} {self._equipment.weights_stamp(model, name)} {hashlib.sha256(ids.encode()).hexdigest()[:16]}"
 
     def _side(
         self,
