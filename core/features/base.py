@@ -25,14 +25,6 @@ class ImageEncoder(Protocol):
         ...
 
 
-class TextEncoder(Protocol):
-    """An image encoder's other side: sentences in the same space."""
-
-    def encode_text(self, texts: list[str]) -> NDArray[np.float32]:
-        """N sentences -> (N, D), every row of length 1."""
-        ...
-
-
 class RegionEncoder(Protocol):
     """An image encoder that can also describe the parts of a picture."""
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from core.errors import NotFound
-from core.store.disk import PART, clean_text, explained, replacing
+from core.store.disk import clean_text, explained, replacing
 
 SHOWS = ".shows"  # the ending of the list beside a print
 
@@ -26,10 +26,10 @@ class Prints:
         return path
 
     def all(self) -> list[Path]:
-        """Every print that is kept, the newest first."""
+        """Every print that is kept, the newest first; what has no list beside it is none of ours."""
         with explained(self._folder):
-            files = [path for path in self._folder.iterdir() if path.suffix not in (SHOWS, PART)]
-            return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+            files = (listed.with_suffix("") for listed in self._folder.glob(f"*{SHOWS}"))
+            return sorted(filter(Path.is_file, files), key=lambda path: path.stat().st_mtime, reverse=True)
 
     def get(self, name: str) -> Path:
         """The print of that name. NotFound when it is not kept any more."""
@@ -47,7 +47,7 @@ class Prints:
         gone = set(ids)
         with explained(self._folder):
             for listed in list(self._folder.glob(f"*{SHOWS}")):
-                if gone & set(listed.read_text("utf-8", "replace").split()):
+                if listed.is_file() and gone & set(listed.read_text("utf-8", "replace").split()):
                     self._delete(listed.with_suffix(""))
 
     def _delete(self, path: Path) -> None:

@@ -125,8 +125,12 @@ def test_a_print_goes_with_any_video_that_it_shows(library: Library) -> None:
         library.add(a_video(number))
     for title, shown in (("both.png", (1, 2)), ("one.jpg", (3,))):
         library.prints.place(title, [name(number) for number in shown]).write_bytes(b"print")
+    (library.root / "prints" / "page.html").write_text("not a print: nobody knows what it shows")
+    (library.root / "prints" / "folder.shows").mkdir()
     assert {path.name for path in library.prints.all()} == {"both.png", "one.jpg"}
     library.remove([name(2)])
+    (library.root / "prints" / "page.html").unlink()
+    (library.root / "prints" / "folder.shows").rmdir()
     assert {path.name for path in (library.root / "prints").iterdir()} == {"one.jpg", "one.jpg.shows"}
     library.prints.remove("one.jpg")
     assert list((library.root / "prints").iterdir()) == []
