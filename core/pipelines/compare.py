@@ -73,11 +73,11 @@ def compare_videos(
 ) -> Comparison:
     """The frame-to-frame matrix of two videos, how much of each is in the other, and the passages that correspond.
 
-    Scores are Chamfer over frames, or those of a `learned` model of the thinned tracks of very long videos (see
-    `passages`), which then shows its own matrices. Passages are
-    sought among pairs of frames around the cosine `floor`. Frames without content are kept in the matrix, for the eye,
-    but neither count in the scores nor make a match; passages that many videos of the library share count little and
-    come last. `is_mirrored` looks at a match again. Raises MediaError when one side has no frames.
+    Scores are Chamfer over frames, or those of a `learned` model, which then shows its own matrices; of very long
+    videos the model and the matrices see thinned tracks (see `passages`). Passages are sought among pairs of frames
+    around the cosine `floor`. Frames without content are kept in the matrix, for the eye, but neither count in the
+    scores nor make a match; passages that many videos of the library share count little and come last. `is_mirrored`
+    looks at a match again. Raises MediaError when one side has no frames.
     """
     for side in (query, reference):
         if len(side.track) == 0:

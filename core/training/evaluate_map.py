@@ -45,8 +45,7 @@ def run(videos: Path, *, seed: int = 0, is_whole: bool = False, progress: Progre
     """Trustworthiness, neighbours kept and smoothness of every projection, as a JSON object.
 
     One fit of each on at most `MOST_FRAMES` frames, which takes minutes; with `is_whole` three on all, and two variants
-    of the published autoencoder. Raises
-    StudioError when the folder holds too few frames.
+    of the published autoencoder. Raises StudioError when the folder holds too few frames.
     """
     vectors, video, group, failures = _read(videos, part_of(progress, 0.0, 0.4))
     if len(vectors) < FEWEST:

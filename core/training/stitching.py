@@ -30,8 +30,6 @@ SPEEDS = (0.8, 0.9, 1.1, 1.25, 1.5)
 LEAST_CONTENT = 0.3  # mean frame weight of a video that can be a source: black and plain ones show nothing
 UNKNOWN_SHARE = 0.25  # of the parts
 
-Overlay = Callable[[Image, np.random.Generator], Image]
-
 
 @dataclass(frozen=True)
 class Footage:
