@@ -76,7 +76,21 @@ def test_a_part_at_another_speed_is_one_span(speed: float) -> None:
     spans = decode(query)
     assert [span.source for span in spans] == [UNKNOWN, 1, UNKNOWN]
     assert (spans[1].first, spans[1].end) == pytest.approx((18, 48), abs=1)
-    assert spans[1].speed == pytest.approx(speed, abs=0.1)
+    assert trace_decoder.refine(spans[1], query, SOURCES[1]).speed == pytest.approx(speed, abs=0.1)
+
+
+def test_a_still_scene_that_fits_a_part_of_its_source_is_not_called_slow() -> None:
+    """Ten seconds of a film; another film shows five of them a little better, and half as fast the ten would fit."""
+    still = np.tile(axes(0, 1), (30, 1))
+    short, long = still[:5], 0.95 * still + np.sqrt(1 - 0.95**2) * axes(90, 1)
+    query = query_of(np.tile(axes(0, 1), (30, 1)))
+    references = {0: Reference(np.arange(5.0), short), 1: Reference(np.arange(30.0), long.astype(np.float32))}
+    lines = [Line(0, 0.0, 0.5, 0, 30), Line(0, 0.0, 1.0, 0, 30), Line(1, 0.0, 1.0, 0, 30)]
+    floor = np.full(30, LOWEST, np.float32)
+    followed = trace_decoder.follow(lines, query, references)
+    cuts = np.zeros(30, np.float32)
+    path = trace_decoder.best_path(followed, lines, query.weights, cuts, floor, step=1 / RATE, config=DEFAULT)
+    assert set(path.tolist()) == {2}
 
 
 def test_two_places_of_one_source_are_two_spans() -> None:
