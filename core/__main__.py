@@ -6,6 +6,7 @@ With `--json`, standard output is exactly one JSON document and progress goes to
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from core.commands import frame_map, learning, library, questions, search, trace
 from core.commands.terminal import Answer, printable
 from core.errors import Cancelled, StudioError
 
+NOBODY_READS = 141  # as shells tell of the signal for it
 STOPPED = "Stopped. What was finished is kept."
 
 
@@ -57,5 +59,16 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def run() -> int:
+    """The same for a shell, where whoever reads may have had enough: `… | head`."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still writes at its end
+        return NOBODY_READS
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

@@ -2,11 +2,14 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from core.__main__ import main
+from core.__main__ import NOBODY_READS, main
+from core.config import ROOT
 from tests import clips
 
 
@@ -106,3 +109,12 @@ def test_wrong_usage_is_exit_code_two() -> None:
 def test_a_model_learns_from_the_library_or_from_a_folder_and_not_from_both(run, tmp_path: Path) -> None:
     error = run("train", "same_video", "--on-library", "--videos", tmp_path, code=1)["error"]
     assert "leave out" in error
+
+
+def test_a_reader_who_has_had_enough_ends_the_command_quietly(tmp_path: Path) -> None:
+    inner, outer = os.pipe()
+    os.close(inner)  # nobody reads from the start
+    command = [sys.executable, "-m", "core", "list", "--library", str(tmp_path / "lib"), "--encoder", "embedded"]
+    ended = subprocess.run(command, stdout=outer, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    os.close(outer)
+    assert (ended.returncode, ended.stderr) == (NOBODY_READS, "")
