@@ -9,7 +9,7 @@ import gradio as gr
 
 from app_gradio import examples
 from app_gradio.inputs import clip_slot, picture_slot
-from app_gradio.line import LAST, QUIET, Built, Event, Line, buttons, told
+from app_gradio.line import EACH, QUIET, Built, Event, Line, buttons, told
 from app_gradio.links import Link, find, slug
 from app_gradio.sharing import copier, lasting, shared
 from app_gradio.spread import scale
@@ -146,12 +146,12 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
     line.ask(go.click, compare)
     swapped = swap.click(lambda left, right: (right, left), [a, b], [a, b], **QUIET)
     line.ask(swapped.success, compare_if_both)
-    line.ask(cards.pick(pick, None, [a, b], **QUIET, **LAST).success, compare_if_both)
-    gr.on([a.upload, b.upload], lambda: ("", None), None, [result, link], **QUIET)
+    line.ask(cards.pick(pick, None, [a, b], **QUIET, **EACH).success, compare_if_both)
     look: dict[str, Any] = {**QUIET, "concurrency_id": LOOK, "concurrency_limit": studio.settings.hosting.at_once}
     for slot, take in zip((a, b), moments, strict=True):
         slot.upload(lambda file: checked(studio, file), slot, slot, **look)
         line.ask(take(slot).success, compare_if_both)
+    line.renew(a.upload, b.upload)
     line.cancel(stop.click, a.clear, b.clear)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(

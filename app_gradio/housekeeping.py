@@ -29,6 +29,7 @@ def private_folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
         folder = Path(tempfile.mkdtemp(prefix="clipkin-"))
+    folder.chmod(0o700)  # one from before may have been more open
     for variable, name in (("GRADIO_TEMP_DIR", "gradio"), ("TMPDIR", "tmp")):
         (folder / name).mkdir(exist_ok=True)
         os.environ[variable] = str(folder / name)

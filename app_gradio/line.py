@@ -1,11 +1,14 @@
 """The line that comparisons stand in: what a page shows while one waits, runs, is cancelled or refused.
 
 A question is put in two steps: the first shows at once that it was heard, with the way to cancel it; the second waits
-for its turn. Whatever goes wrong, a third puts the page back.
+for its turn. Whatever goes wrong, a third puts the page back. Questions are numbered, and the page keeps the number of
+its last one: an earlier one stops and shows nothing any more.
 """
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import gradio as gr
@@ -14,6 +17,9 @@ from app_gradio.work import progress_bar
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 LAST: dict[str, Any] = {"trigger_mode": "always_last"}  # of what is asked in quick succession, the last is answered
+EACH: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1}  # one after another: what the event itself
+# says, such as which card was clicked, is of the first of them when Gradio puts off the others
+REMEMBERED = 512  # numbers of questions that are over; far more than can run or wait
 Event = Callable[..., Any]  # what connects a handler: `button.click`, or `success` of an earlier event
 
 
@@ -43,14 +49,17 @@ class Line:
             "concurrency_limit": limit,
             **LAST,
         }
+        self._number = gr.Number(visible=False)  # of the question that this page asked last
+        self._count = count(1)
+        self._over: deque[int] = deque(maxlen=REMEMBERED)
         self._asked: list[Any] = []
         self._read: list[Any] = []
 
-    def ask(self, event: Event, handler: Callable[..., Any]) -> None:
+    def ask(self, event: Event, handler: Callable[..., Iterator[Any]]) -> None:
         """When that happens, show that it was heard, and ask when it is this question's turn."""
-        heard = event(lambda: (None, progress_bar(0.0, "Waiting for its turn"), *told(is_busy=True), None), None,
-                      self._answers, queue=False, **QUIET, **LAST)  # fmt: skip
-        self._asked.append(self._queue_up(heard.then, handler, self._inputs, self._answers))
+        heard = event(self._hear, self._number, [*self._answers, self._number], queue=False, **QUIET, **LAST)
+        numbered = [self._number, *self._inputs]
+        self._asked.append(self._queue_up(heard.then, self._unless_over(handler), numbered, self._answers))
 
     def read(self, event: Event, handler: Callable[..., Any], inputs: Any, outputs: Any) -> None:
         """When that happens, do what a question needs first, such as reading an upload."""
@@ -59,14 +68,43 @@ class Line:
     def cancel(self, *events: Event) -> None:
         """These end all that was asked or read before, and clear the page."""
         for event in events:
-            event(self._nothing, None, self._answers, cancels=self._asked + self._read, queue=False, **QUIET).then(
+            self._end(event, self._asked + self._read).then(
                 self._nothing, None, self._answers, queue=False, **QUIET
             )  # a last report may have been under way
+
+    def renew(self, *events: Event) -> None:
+        """These bring something else to ask about: what was asked before ends, what is being read goes on."""
+        for event in events:
+            self._end(event, self._asked)
+
+    def _end(self, event: Event, ended: list[Any]) -> Any:
+        return event(self._forget, self._number, self._answers, cancels=ended, queue=False, **QUIET)
 
     def _queue_up(self, event: Event, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
         asked = event(handler, inputs, outputs, **self._queued)
         asked.failure(self._nothing, None, self._answers, queue=False, **QUIET)
         return asked
+
+    def _unless_over(self, handler: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+        """The handler, for the number of its question and the inputs; it ends without a word once that is over."""
+
+        def numbered(number: int, *inputs: Any) -> Iterator[Any]:
+            for answer in handler(*inputs):
+                if number in self._over:
+                    return
+                yield answer
+
+        numbered.__name__ = handler.__name__
+        return numbered
+
+    def _hear(self, earlier: int | None) -> tuple[Any, ...]:
+        self._forget(earlier)
+        return None, progress_bar(0.0, "Waiting for its turn"), *told(is_busy=True), None, next(self._count)
+
+    def _forget(self, earlier: int | None) -> tuple[Any, ...]:
+        if earlier:
+            self._over.append(earlier)
+        return self._nothing()
 
     @staticmethod
     def _nothing() -> tuple[Any, ...]:

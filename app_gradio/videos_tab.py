@@ -10,7 +10,7 @@ import gradio as gr
 
 from app_gradio import examples
 from app_gradio.inputs import clip_slot
-from app_gradio.line import LAST, QUIET, Built, Event, Line, buttons, told
+from app_gradio.line import EACH, QUIET, Built, Event, Line, buttons, told
 from app_gradio.links import Link, find, slug
 from app_gradio.serving import servable
 from app_gradio.sharing import copier, lasting, shared
@@ -154,19 +154,18 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
         else:
             yield None, "", *told(is_busy=False), None
 
-    def receive(file: str | None) -> Iterator[tuple[Any, Any, Any, str, None]]:
+    def receive(file: str | None) -> Iterator[tuple[Any, Any, str]]:
         task = Task(lambda progress: desk.receive(file or "", progress))
-        yield gr.skip(), None, None, progress_bar(0.0, "Reading the clip"), None
+        yield gr.skip(), None, progress_bar(0.0, "Reading the clip")
         with toasts():
             try:
                 for fraction, text in task:
-                    told_so_far = progress_bar(fraction, f"Reading the clip: {text}")
-                    yield gr.skip(), gr.skip(), gr.skip(), told_so_far, None
+                    yield gr.skip(), gr.skip(), progress_bar(fraction, f"Reading the clip: {text}")
             except Exception:
-                yield None, None, gr.skip(), "", None
+                yield None, None, ""
                 raise
         shown, original = task.result
-        yield gr.skip() if shown == file else shown, original, gr.skip(), "", None
+        yield gr.skip() if shown == file else shown, original, ""
 
     def offer(name: str | None) -> tuple[Any, str]:
         found = studio.models("videos")
@@ -211,7 +210,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
     gr.on(None, lambda: offer(None), None, [model, missing], **QUIET)  # with the page: much may have been trained since
     screen.change(offer, model, [model, missing], **QUIET)
     for slot, original in ((a, original_a), (b, original_b)):
-        line.read(slot.upload, receive, slot, [slot, original, screen, status, link])
+        line.read(slot.upload, receive, slot, [slot, original, status])
     line.ask(go.click, compare)
     swapped = swap.click(
         lambda left, right, raw_a, raw_b: (right, left, raw_b, raw_a),
@@ -220,7 +219,8 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
         **QUIET,
     )
     line.ask(swapped.success, compare_if_both)
-    line.ask(cards.pick(pick, None, [a, b, original_a, original_b], **QUIET, **LAST).success, compare_if_both)
+    line.ask(cards.pick(pick, None, [a, b, original_a, original_b], **QUIET, **EACH).success, compare_if_both)
+    line.renew(a.upload, b.upload)
     line.cancel(stop.click, a.clear, b.clear)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(

@@ -45,7 +45,11 @@ class Site:
     def ask(self, clip: dict[str, Any], session: str, *, tool: bool = False, **headers: str) -> httpx.Response:
         """Compare a clip with itself, from the page or as a script."""
         data = [clip, clip, "cosine", False] if tool else [clip, clip, None, None, "cosine"]
-        body = {"data": data, "fn_index": self.tool if tool else self.page, "session_hash": session}
+        body = {
+            "data": data if tool else [None, *data],
+            "fn_index": self.tool if tool else self.page,
+            "session_hash": session,
+        }
         return self.web.post("gradio_api/queue/join", json=body, headers=headers or ({} if tool else PAGE))
 
     def cancel_all(self) -> None:

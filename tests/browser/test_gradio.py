@@ -371,13 +371,27 @@ def test_whoever_waits_sees_the_place_in_the_line_and_can_leave_it(samples: Path
 
 
 def test_of_questions_in_quick_succession_the_last_one_is_answered(videos: Any) -> None:
-    pick(videos, "A part of it, cut into a montage")
-    pick(videos, "Nothing in common")
+    for _ in range(2):
+        pick(videos, "A part of it, cut into a montage")
+        pick(videos, "Nothing in common")
     videos.get_by_text("No passage of A corresponds to one of B.").wait_for(timeout=WAIT)
-    videos.wait_for_timeout(500)  # what was under way would have come by now
+    videos.locator("#videos-go").wait_for(timeout=WAIT)
     assert compared(videos).locator(".ck-sentence").inner_text() == "No passage of A corresponds to one of B."
-    assert videos.locator("#videos-go").is_visible()
     assert "jellyfish" in videos.locator("#clip-a video").first.get_attribute("src")
+
+
+def test_a_new_file_takes_the_answer_about_the_old_ones_away(videos: Any, tmp_path: Path) -> None:
+    pick(videos, "Nothing in common")
+    compared(videos)
+    other = pattern_clip(tmp_path / "other.mp4", [1, 2])
+    videos.locator("#clip-a button[aria-label=Clear]").click()
+    videos.locator(".ck-stage").wait_for(state="hidden")
+    pick(videos, "Nothing in common")
+    videos.locator("#clip-b button[aria-label=Clear]").click()
+    videos.locator("#clip-b input[type=file]").set_input_files(other)
+    videos.locator("#videos-go").wait_for(timeout=WAIT)
+    videos.get_by_text("Reading the clip").wait_for(state="hidden", timeout=WAIT)
+    assert not videos.locator(".ck-stage").is_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
