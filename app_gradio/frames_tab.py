@@ -147,11 +147,11 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
     swapped = swap.click(lambda left, right: (right, left), [a, b], [a, b], **QUIET)
     line.ask(swapped.success, compare_if_both)
     line.ask(cards.pick(pick, None, [a, b], **QUIET, **EACH).success, compare_if_both)
+    gr.on([a.upload, b.upload], lambda: ("", None), None, [result, link], **QUIET)
     look: dict[str, Any] = {**QUIET, "concurrency_id": LOOK, "concurrency_limit": studio.settings.hosting.at_once}
     for slot, take in zip((a, b), moments, strict=True):
         slot.upload(lambda file: checked(studio, file), slot, slot, **look)
         line.ask(take(slot).success, compare_if_both)
-    line.renew(a.upload, b.upload)
     line.cancel(stop.click, a.clear, b.clear)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(

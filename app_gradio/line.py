@@ -68,17 +68,9 @@ class Line:
     def cancel(self, *events: Event) -> None:
         """These end all that was asked or read before, and clear the page."""
         for event in events:
-            self._end(event, self._asked + self._read).then(
-                self._nothing, None, self._answers, queue=False, **QUIET
-            )  # a last report may have been under way
-
-    def renew(self, *events: Event) -> None:
-        """These bring something else to ask about: what was asked before ends, what is being read goes on."""
-        for event in events:
-            self._end(event, self._asked)
-
-    def _end(self, event: Event, ended: list[Any]) -> Any:
-        return event(self._forget, self._number, self._answers, cancels=ended, queue=False, **QUIET)
+            event(
+                self._forget, self._number, self._answers, cancels=self._asked + self._read, queue=False, **QUIET
+            ).then(self._nothing, None, self._answers, queue=False, **QUIET)  # a last report may have been under way
 
     def _queue_up(self, event: Event, handler: Callable[..., Any], inputs: Any, outputs: Any) -> Any:
         asked = event(handler, inputs, outputs, **self._queued)

@@ -154,18 +154,19 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
         else:
             yield None, "", *told(is_busy=False), None
 
-    def receive(file: str | None) -> Iterator[tuple[Any, Any, str]]:
+    def receive(file: str | None) -> Iterator[tuple[Any, Any, Any, str, None]]:
         task = Task(lambda progress: desk.receive(file or "", progress))
-        yield gr.skip(), None, progress_bar(0.0, "Reading the clip")
+        yield gr.skip(), None, None, progress_bar(0.0, "Reading the clip"), None
         with toasts():
             try:
                 for fraction, text in task:
-                    yield gr.skip(), gr.skip(), progress_bar(fraction, f"Reading the clip: {text}")
+                    told_so_far = progress_bar(fraction, f"Reading the clip: {text}")
+                    yield gr.skip(), gr.skip(), gr.skip(), told_so_far, None
             except Exception:
-                yield None, None, ""
+                yield None, None, gr.skip(), "", None
                 raise
         shown, original = task.result
-        yield gr.skip() if shown == file else shown, original, ""
+        yield gr.skip() if shown == file else shown, original, gr.skip(), "", None
 
     def offer(name: str | None) -> tuple[Any, str]:
         found = studio.models("videos")
@@ -210,7 +211,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
     gr.on(None, lambda: offer(None), None, [model, missing], **QUIET)  # with the page: much may have been trained since
     screen.change(offer, model, [model, missing], **QUIET)
     for slot, original in ((a, original_a), (b, original_b)):
-        line.read(slot.upload, receive, slot, [slot, original, status])
+        line.read(slot.upload, receive, slot, [slot, original, screen, status, link])
     line.ask(go.click, compare)
     swapped = swap.click(
         lambda left, right, raw_a, raw_b: (right, left, raw_b, raw_a),
@@ -220,7 +221,6 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
     )
     line.ask(swapped.success, compare_if_both)
     line.ask(cards.pick(pick, None, [a, b, original_a, original_b], **QUIET, **EACH).success, compare_if_both)
-    line.renew(a.upload, b.upload)
     line.cancel(stop.click, a.clear, b.clear)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
