@@ -1,6 +1,5 @@
 """The Gradio app as agents meet it: which tools it lists, how they are described, and calls through the protocol."""
 
-import asyncio
 import base64
 import json
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from app_gradio import fetching
 from core.config import Settings
 from core.studio import Studio
 from tests.gradio_page import pattern_clip, pattern_picture, served
+from tests.loops import finished
 
 pytest.importorskip("mcp", reason="the tools for agents need the package mcp")
 TOOLS = {"compare_frames", "compare_videos"}
@@ -62,7 +62,7 @@ def call(address: str, tool: str, **arguments: Any) -> tuple[bool, str]:
             answer = await session.call_tool(tool, arguments)
             return bool(answer.isError), answer.content[0].text  # type: ignore[union-attr]
 
-    return asyncio.run(asyncio.wait_for(ask(), 60))
+    return finished(ask())
 
 
 def test_two_tools_are_listed_and_nothing_else(schema: dict[str, dict[str, Any]]) -> None:

@@ -1,9 +1,7 @@
 """The routes of the Streamlit app, asked the way a browser and the way an attacker would ask."""
 
-import asyncio
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from core.config import Limits, Settings
 from core.records import Job, Video
 from core.studio import Studio
 from tests import clips
+from tests.loops import finished
 
 SAME_ORIGIN = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
 
@@ -230,8 +229,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(studio: Studio) -> None:
 
         await app(scope, receive, send)
 
-    with ThreadPoolExecutor(1) as own_loop:  # the browser tests leave one running in this thread
-        own_loop.submit(asyncio.run, upload()).result(30)
+    finished(upload())
     assert not left_behind(studio)
 
 

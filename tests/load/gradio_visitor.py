@@ -52,8 +52,11 @@ class Page:
         return {"path": path, "orig_name": file.name, "meta": {"_type": "gradio.FileData"}}
 
     def press(self, button: str, *values: object, is_patient: bool = True) -> list[Any]:
-        """Presses a button and waits for what its handler gives at last; someone impatient goes once it is at work."""
-        order = {"data": values, "fn_index": self._handlers[button], "session_hash": self._session}
+        """Presses a button and waits for what its handler gives at last; someone impatient goes once it is at work.
+
+        The first value of a question is its number on the page, which a visitor who asks one at a time does not need.
+        """
+        order = {"data": [None, *values], "fn_index": self._handlers[button], "session_hash": self._session}
         _taken(self._web.post("/gradio_api/queue/join", json=order))
         with self._web.stream("GET", "/gradio_api/queue/data", params={"session_hash": self._session}) as answer:
             for line in answer.iter_lines():

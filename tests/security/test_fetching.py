@@ -1,6 +1,5 @@
 """Files named by address: what our server asks for at a stranger's wish, and how much of it it takes."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from gradio import processing_utils
 
 from app_gradio import fetching
 from app_gradio.inputs import picture_slot
+from tests.loops import finished
 
 LARGEST = 1000
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -32,7 +32,7 @@ def fetched(url: str, folder: Path, answer: Answer, asked: list[str] | None = No
             asked.append(host)
         return httpx.MockTransport(answer)
 
-    return asyncio.run(fetching.fetched(url, folder, LARGEST, reach=reach))
+    return finished(fetching.fetched(url, folder, LARGEST, reach=reach))
 
 
 def test_a_file_is_fetched_as_it_is(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_nobody_reaches_the_network_of_this_machine_through_us(
 
     monkeypatch.setattr("safehttpx.async_resolve_hostname_google", nobody)  # which asks a server by HTTP
     with pytest.raises(gr.Error, match="cannot be fetched"):
-        asyncio.run(fetching.fetched(f"http://{host}:80/x", tmp_path, LARGEST))
+        finished(fetching.fetched(f"http://{host}:80/x", tmp_path, LARGEST))
 
 
 def test_gradio_fetches_in_no_other_way() -> None:
@@ -131,4 +131,4 @@ def test_any_address_is_a_file_or_a_sentence(tmp_path: Path, url: str, monkeypat
 
     monkeypatch.setattr(fetching, "async_validate_url", nowhere)
     with pytest.raises(gr.Error, match="Upload it instead"):
-        asyncio.run(fetching._download(url, str(tmp_path)))
+        finished(fetching._download(url, str(tmp_path)))

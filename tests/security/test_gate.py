@@ -1,6 +1,5 @@
 """Who is let into a server of ours: names, pages, links, web sockets, and how much a request may bring."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.config import Settings
 from core.gate import Gate, is_link, is_own_name, is_own_page
+from tests.loops import finished
 from tests.security.test_parsers import fuzz
 
 LIMIT = 100
@@ -64,11 +64,7 @@ def asked(
     async def run() -> None:
         await Gate(_echo, address=address, names=names, largest=lambda path: LIMIT)(scope, receive, send)
 
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(run())
-    finally:
-        loop.close()
+    finished(run())
     return sent
 
 
