@@ -1,6 +1,7 @@
 """The Gradio app as its tests meet it: served in this process, over clips made of patterns."""
 
 import colorsys
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +60,12 @@ def pattern_picture(path: Path, number: int) -> Path:
 def served(studio: Studio, samples: Path) -> Iterator[str]:
     """The address of the app while the block runs."""
     app = build_app(studio, samples=samples).app
-    _, address, _ = app.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_settings(studio))
+    with socket.socket() as free:  # Gradio tries its ports from the same one on; a taken one ends an app with tools
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    _, address, _ = app.launch(
+        server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, **launch_settings(studio)
+    )
     try:
         yield address
     finally:

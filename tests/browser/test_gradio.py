@@ -380,20 +380,6 @@ def test_of_questions_in_quick_succession_the_last_one_is_answered(videos: Any) 
     assert "jellyfish" in videos.locator("#clip-a video").first.get_attribute("src")
 
 
-def test_a_new_file_takes_the_answer_about_the_old_ones_away(videos: Any, tmp_path: Path) -> None:
-    pick(videos, "Nothing in common")
-    compared(videos)
-    other = pattern_clip(tmp_path / "other.mp4", [1, 2])
-    videos.locator("#clip-a button[aria-label=Clear]").click()
-    videos.locator(".ck-stage").wait_for(state="hidden")
-    pick(videos, "Nothing in common")
-    videos.locator("#clip-b button[aria-label=Clear]").click()
-    videos.locator("#clip-b input[type=file]").set_input_files(other)
-    videos.locator("#videos-go").wait_for(timeout=WAIT)
-    videos.get_by_text("Reading the clip").wait_for(state="hidden", timeout=WAIT)
-    assert not videos.locator(".ck-stage").is_visible()
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_phone_shows_everything_without_scrolling_sideways(page: Any, address: str, theme: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
