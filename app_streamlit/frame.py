@@ -19,6 +19,7 @@ POLL_SECONDS = 0.5  # while work is running; nothing is asked when all is quiet
 NOTEWORTHY = ("failed", "interrupted")  # ends that stay on the page until they are dismissed
 SWITCHING = "Switching to "  # how the title of work begins that ends in another encoder
 NOTED = 20  # of these, the latest
+WHOLE = "whole_run"  # in the session while more is drawn than the running work alone
 BATCH, ENDED = "batch_since", "batch_ended"  # the work seen running: when the first of it was asked for, what has ended
 COUNTS = re.compile(r"(\d+) (added|already there|could not be read)")  # as an IngestReport is written
 
@@ -69,18 +70,20 @@ def _numbers(status: LibraryStatus, encoder: str) -> None:
 
 def activity(studio: Studio) -> None:
     """The running work with its progress, on every page and in every window."""
+    st.session_state[WHOLE] = True
     is_active = any(job.is_active for job in studio.jobs())
     st.fragment(run_every=POLL_SECONDS if is_active else None)(_activity)(studio, is_active)
 
 
 def _activity(studio: Studio, was_active: bool) -> None:
+    is_whole = st.session_state.pop(WHOLE, False)  # the page comes next, with what was just clicked or dropped
     jobs = studio.jobs()
     active = [job for job in reversed(jobs) if job.is_active]
     _announce(jobs)
     clips = studio.videos(limit=1).total
     is_news = clips != st.session_state.setdefault("clips_seen", clips)
     st.session_state["clips_seen"] = clips
-    if (was_active and not active) or (is_news and was_active):
+    if was_active and (is_news or not active) and not is_whole:
         st.rerun()  # the page shows what has arrived; and the polling stops once nothing is active
     if active:
         _running(studio, active)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.config import ROOT, Settings
 from core.errors import StudioError
@@ -137,6 +138,33 @@ def test_an_upload_beside_a_training_has_a_line_of_its_own(jobs: Jobs) -> None:
     until(lambda: all(jobs.get(job.id).progress == 0.4 for job in running))
     lines = [bar.proto.text for bar in opened().get("progress")]
     assert lines == ["**Training ViSiL** · At it", "**Adding 3 files** · At it · 1 more waiting"]
+
+
+def test_a_click_counts_though_work_ends_at_that_moment() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from app_streamlit import frame
+        from core.records import Job, Page
+
+        class Ending:
+            """Work that is running when it is first asked about, and over the next time."""
+
+            asked = 0
+
+            def jobs(self) -> list[Job]:
+                self.asked += 1
+                return [Job("1", "ingest", "Adding", "done" if self.asked > 1 else "running", 0.5, "", 0.0, 0.0)]
+
+            def videos(self, *, limit: int) -> Page:
+                return Page((), 0)
+
+        frame.activity(Ending())  # type: ignore[arg-type]
+        st.write("heard" if st.button("Press", key="press") else "not heard")
+
+    app = AppTest.from_function(page).run()
+    assert app.markdown[-1].value == "not heard"
+    assert app.button(key="press").click().run().markdown[-1].value == "heard"
 
 
 def test_work_that_failed_stays_until_it_is_dismissed(jobs: Jobs) -> None:
