@@ -9,6 +9,7 @@ path is sought again without it. Knows arrays only.
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from core.models.trace_lines import DEFAULT, Config, Line, Query, Reference
 from core.records import Progress, no_progress
 
 Floats = NDArray[np.float32]
+Moment = TypeVar("Moment")
 
 MOMENTS = 4  # of a part are compared …
 CALMEST = 6  # … evenly among the calmest, because pictures are seldom of the very same moment
@@ -99,6 +101,7 @@ def decode(
     cuts = trace_decoder.changes(query)
     known: dict[tuple[int, int, int], float] = {}  # the chance of every stretch that was looked at
     found: list[Span] = []
+    chances = np.zeros(len(cuts))  # of what every row was found to show
     for number in range(ROUNDS):
         path = trace_decoder.best_path(
             allowed, material.lines, query.weights, cuts, floors, step=query.step, config=config
@@ -115,6 +118,7 @@ def decode(
                 known[key] = found_here.chance
                 if heard is not None:
                     heard(Span(key[1], key[2], key[0]), found_here)
+            chances[stretch[0].first : stretch[-1].end] = known[key]
             if pictures is not None and known[key] < 0.5:
                 refused.append(key)
         for source, first, end in refused:
@@ -123,7 +127,7 @@ def decode(
             break
     else:
         found = trace_decoder.without(found, [(first, end) for _, first, end in refused])
-    return _answers(found, material, allowed, known, cuts)
+    return _answers(found, material, allowed, known, chances)
 
 
 def stretches(found: Sequence[Span], cuts: Floats, step: float) -> list[list[Span]]:
@@ -187,9 +191,8 @@ def _closely(stretch: Sequence[Span], material: Material, pictures: Pictures, lo
         if query.times[span.first] < time < query.times[span.end - 1]
         and query.weights[np.abs(query.times - time).argmin()] > 0
     ]
-    chosen = np.unique(np.linspace(0, len(moments) - 1, min(MOMENTS, len(moments))).round().astype(int)).tolist()
     films, shown = [], []
-    for time, moment in (moments[place] for place in chosen):
+    for time, moment in _spread(moments):
         picture = pictures.source(stretch[0].source, moment)
         if picture is not None:
             times, film = look(max(0.0, time + SHIFTS[0]), time + SHIFTS[-1])
@@ -217,20 +220,25 @@ def _squares(
                 continue
             wanted = span.offset + span.speed * time
             after = int(np.clip(np.searchsorted(reference.times, wanted), 1, max(1, len(reference.times) - 1)))
-            both = reference.times[[after - 1, min(after, len(reference.times) - 1)]]
+            pair = [after - 1, min(after, len(reference.times) - 1)]
+            both, shown = reference.times[pair], reference.vectors[pair]
             around = query.views[[max(0, row - 1), min(len(query.times) - 1, row + 1)], 0]
-            shown = reference.vectors[[after - 1, min(after, len(reference.times) - 1)]]
             calm = float((around @ query.views[row, 0]).min() + shown[0] @ shown[1])
             moments.append((calm, time, float(both[0]), float(both[1]), abs(both[1] - wanted) < abs(both[0] - wanted)))
     calmest = sorted(sorted(moments, key=lambda moment: -moment[0])[:CALMEST], key=lambda moment: moment[1])
-    chosen = np.unique(np.linspace(0, len(calmest) - 1, min(MOMENTS, len(calmest))).round().astype(int)).tolist()
     found = []
-    for _, time, earlier, later, is_nearer in (calmest[place] for place in chosen):
+    for _, time, earlier, later, is_nearer in _spread(calmest):
         asked, before = pictures.query(time), pictures.source(stretch[0].source, earlier)
         shown_after = pictures.source(stretch[0].source, later)
         if asked is not None and before is not None and shown_after is not None:
             found.append((asked, before, shown_after, is_nearer))
     return found
+
+
+def _spread(moments: Sequence[Moment]) -> list[Moment]:
+    """At most `MOMENTS` of them, evenly."""
+    places = np.linspace(0, len(moments) - 1, min(MOMENTS, len(moments))).round().astype(int)
+    return [moments[place] for place in np.unique(places).tolist()]
 
 
 def _key(stretch: Sequence[Span]) -> tuple[int, int, int]:
@@ -242,13 +250,10 @@ def _answers(
     material: Material,
     allowed: Floats,
     known: Mapping[tuple[int, int, int], float],
-    cuts: Floats,
+    chances: NDArray[np.float64],
 ) -> list[Answer]:
     """A span is as sure as what was looked at in it, second for second. "Unknown" is as sure as the closest source is
     far, and no surer than the likeliest refused one was unlikely."""
-    chances = np.zeros(len(cuts))
-    for stretch in stretches(found, cuts, material.query.step):
-        chances[stretch[0].first : stretch[-1].end] = known[_key(stretch)]
     answers = []
     for span in found:
         if span.source != UNKNOWN:
