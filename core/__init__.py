@@ -10,7 +10,7 @@ r"""Clipkin's one core: telling whether moving pictures are kin.
           |
      core.media                                                     files → frames and sound
                           |
-     records  errors  config  device  batches  checkpoints  gate    the ground: imports nothing above it
+     records  errors  config  device  batches  checkpoints  gate  resampling    the ground: imports nothing above it
 
 Imports point down only; `tests/test_layers.py` reads them and says so.
 """

@@ -9,7 +9,7 @@ import pytest
 
 from core.config import ROOT
 
-GROUND = {"records", "errors", "config", "device", "batches", "checkpoints", "gate"}
+GROUND = {"records", "errors", "config", "device", "batches", "checkpoints", "gate", "resampling"}
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
     "media": GROUND,

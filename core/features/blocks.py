@@ -3,10 +3,10 @@
 Every block is the same for a picture and its mirror image. Knows arrays only: no encoder, no file, no weights.
 """
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
+
+from core.resampling import shares
 
 Floats = NDArray[np.float32]
 
@@ -83,20 +83,9 @@ def resize(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     height, width = image.shape[:2]
     if height == side and width == side:
         return image
-    rows = _resampling(height, side) @ image.reshape(height, width * 3).astype(np.float32)
-    columns = np.einsum("sw,rwc->rsc", _resampling(width, side), rows.reshape(side, width, 3), optimize=True)
+    rows = shares(height, side) @ image.reshape(height, width * 3).astype(np.float32)
+    columns = np.einsum("sw,rwc->rsc", shares(width, side), rows.reshape(side, width, 3), optimize=True)
     return (columns + 0.5).clip(0, 255).astype(np.uint8)
-
-
-@lru_cache(maxsize=512)
-def _resampling(size: int, side: int) -> Floats:
-    """(side, size): each row holds the shares that the old pixels have in a new one."""
-    scale = size / side
-    reach = max(scale, 1.0)
-    centres = (np.arange(side) + 0.5) * scale - 0.5
-    shares = np.maximum(0.0, 1.0 - np.abs(np.arange(size) - centres[:, None]) / reach)
-    shares[np.arange(side), np.clip(np.round(centres).astype(int), 0, size - 1)] += 1e-9
-    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def _mirror_free(cells: Floats) -> Floats:

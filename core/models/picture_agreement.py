@@ -7,10 +7,11 @@ copy (text, a border, a second half) takes its own area from the share and leave
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.resampling import shares
 
 Floats = NDArray[np.float32]
 
@@ -119,19 +120,8 @@ def share_alike(query: Floats, sources: tuple[Floats, ...], place: Place) -> flo
 
 def resized(grey: Floats, height: int, width: int) -> Floats:
     """(…, H, W) -> (…, height, width): every new pixel is a triangle-weighted mean of those it covers."""
-    rows: Floats = np.matmul(_shares(grey.shape[-2], height), grey)
-    result: Floats = np.matmul(rows, _shares(grey.shape[-1], width).T)
-    return result
-
-
-@lru_cache(maxsize=512)
-def _shares(size: int, side: int) -> Floats:
-    scale = size / side
-    reach = max(scale, 1.0)
-    centres = (np.arange(side) + 0.5) * scale - 0.5
-    shares = np.maximum(0.0, 1.0 - np.abs(np.arange(size) - centres[:, None]) / reach)
-    shares[np.arange(side), np.clip(np.round(centres).astype(int), 0, size - 1)] += 1e-9
-    result: Floats = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    rows: Floats = np.matmul(shares(grey.shape[-2], height), grey)
+    result: Floats = np.matmul(rows, shares(grey.shape[-1], width).T)
     return result
 
 
