@@ -6,11 +6,14 @@ pointed at this machine, and when it comes from one of our own pages; from elsew
 request may bring is counted while it comes. Knows HTTP headers only, and no web framework.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+PATIENCE = 20.0  # seconds
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ANY = "*"  # among the names: the server may be called anything
 SAFE = ("GET", "HEAD")
@@ -67,8 +70,9 @@ def is_link(method: str, headers: Mapping[str, str]) -> bool:
 class Gate:
     """An ASGI application behind the gate.
 
-    `largest` says how many bytes the body of a request to a path may have. A hosted Space may be shown inside the page
-    of its platform, all else inside its own pages only.
+    `largest` says how many bytes the body of a request to a path may have. What a refused request still brings is read
+    and dropped for `patience` seconds: a connection that is closed before is reset, and the sender never hears why. A
+    hosted Space may be shown inside the page of its platform, all else inside its own pages only.
     """
 
     def __init__(
@@ -78,8 +82,9 @@ class Gate:
         address: str,
         names: Collection[str] = (),
         largest: Callable[[str], int],
+        patience: float = PATIENCE,
     ) -> None:
-        self.app, self.address, self.largest = app, address, largest
+        self.app, self.address, self.largest, self.patience = app, address, largest, patience
         self.names = frozenset(name.lower() for name in names)
         frames = SPACE_FRAME if any(name.endswith(SPACE) for name in self.names) else ""
         self.headers = {
@@ -96,7 +101,7 @@ class Gate:
         headers = read_headers(scope["headers"])
         problem = self._problem(scope, headers)
         if problem is not None:
-            await _refuse(scope, receive, send, *problem)
+            await _refuse(scope, receive, send, *problem, patience=self.patience)
         elif scope["type"] == "websocket":
             await self.app(scope, receive, send)
         else:
@@ -115,17 +120,18 @@ class Gate:
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str]) -> None:
         """Let a request in, counting what it brings, and add to the answer what browsers should know."""
-        limit, received, is_over, is_begun = self.largest(scope["path"]), 0, False, False
+        limit, received, is_over, is_whole, is_begun = self.largest(scope["path"]), 0, False, False, False
         declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
-            await _refuse(scope, receive, send, 413, _too_large(limit))
+            await _refuse(scope, receive, send, 413, _too_large(limit), patience=self.patience)
             return
 
         async def counted() -> Message:
-            nonlocal received, is_over
-            message: Message = {"type": "http.disconnect"} if is_over else await receive()
-            received += len(message.get("body", b""))
-            is_over = is_over or received > limit
+            nonlocal received, is_over, is_whole
+            if not is_over:
+                message = await receive()
+                received += len(message.get("body", b""))
+                is_over, is_whole = received > limit, not message.get("more_body")
             return {"type": "http.disconnect"} if is_over else message
 
         async def answer(message: Message) -> None:
@@ -145,7 +151,8 @@ class Gate:
             if not is_over:
                 raise
         if is_over and not is_begun:
-            await _refuse(scope, receive, send, 413, _too_large(limit))
+            patience = 0 if is_whole else self.patience
+            await _refuse(scope, receive, send, 413, _too_large(limit), patience=patience)
 
 
 def read_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -190,7 +197,7 @@ def _too_large(limit: int) -> str:
     return f"The request is larger than the {limit / 1024 / 1024:,.0f} MB that are taken here."
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str, *, patience: float) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008, "reason": sentence})
@@ -200,7 +207,12 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sente
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
-        (b"connection", b"close"),  # what else the request would bring is not read
+        (b"connection", b"close"),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body, "more_body": True})
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            while patience and (await receive()).get("more_body"):
+                pass
+    await send({"type": "http.response.body", "body": b""})

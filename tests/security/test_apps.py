@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -230,6 +230,19 @@ def test_an_upload_ends_where_the_limit_is(streamlit_app: Server, gradio_app: Gr
     answer = httpx.post(f"{gradio_app.address}/gradio_api/upload", content=too_much(), headers=kind)
     assert 400 <= answer.status_code < 500
     assert (size_of(gradio_app.files), size_of(streamlit_app.library / "incoming")) == before
+
+
+def test_who_sends_too_much_hears_why_though_he_listens_late(streamlit_app: Server) -> None:
+    place = urlsplit(streamlit_app.address)
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=60) as line:
+        line.sendall(f"PUT /clip/upload/x.mp4?for=library HTTP/1.1\r\nHost: {place.netloc}\r\n".encode())
+        line.sendall(b"Transfer-Encoding: chunked\r\n\r\n")
+        for piece in too_much():
+            line.sendall(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        line.sendall(b"0\r\n\r\n")
+        heard = b"".join(iter(lambda: line.recv(4096), b""))
+    assert heard.startswith(b"HTTP/1.1 413")
+    assert heard.endswith(b"taken here.")
 
 
 @pytest.mark.parametrize("path", ["/gradio_api/call/compare_frames", "/gradio_api/queue/join", "/gradio_api/mcp/"])

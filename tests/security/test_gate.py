@@ -1,5 +1,6 @@
 """Who is let into a server of ours: names, pages, links, web sockets, and how much a request may bring."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -183,6 +184,32 @@ def test_what_a_request_brings_is_counted(pieces: tuple[bytes, ...], declared: s
     assert sum(message["type"] == "http.response.start" for message in answer) == 1
     if expected == 413:
         assert b"larger than" in answer[1]["body"]
+
+
+@pytest.mark.parametrize("headers", [{"content-length": "1000"}, {}, FOREIGN])
+@pytest.mark.parametrize("is_endless", [False, True])
+def test_what_a_refused_request_still_brings_is_read_for_a_while(headers: dict[str, str], is_endless: bool) -> None:
+    waiting, sent = [b"x" * 200] * 5, []
+
+    async def receive() -> Any:
+        if not waiting and is_endless:
+            await asyncio.sleep(60)
+        return {"type": "http.request", "body": waiting.pop(), "more_body": bool(waiting) or is_endless}
+
+    async def send(message: Any) -> None:
+        sent.append((message, len(waiting)))
+
+    pairs = [(name.encode(), value.encode()) for name, value in (HERE | headers).items()]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": pairs}
+    gate = Gate(_echo, address="127.0.0.1", largest=lambda path: LIMIT, patience=0.05 if is_endless else 60)
+    finished(gate(scope, receive, send))
+    (start, _), (body, left), (end, none) = sent
+    assert start["status"] in (403, 413)
+    assert body["body"]
+    assert body["more_body"]
+    assert left > 0
+    assert end == {"type": "http.response.body", "body": b""}
+    assert none == 0
 
 
 def test_every_answer_tells_browsers_what_they_may_do_with_it() -> None:
