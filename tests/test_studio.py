@@ -1,6 +1,7 @@
 """The one door with everything real behind it: small files, the embedded encoder, jobs in the background."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,18 @@ def test_a_new_library_is_filled_with_the_demo_clips_once(studio) -> None:
     assert {studio.video(hit.video_id).tags[1] for hit in (first, second)} == {"near duplicate", "duplicate scene"}
     studio.remove([video.id for video in studio.videos().videos])
     assert studio.prepare().added == ()
+
+
+def test_a_library_opens_though_a_file_of_an_old_query_cannot_be_deleted(tmp_path, caplog) -> None:
+    settings = Settings(library=tmp_path / "library", encoder="embedded")
+    first = Studio(settings)
+    query = first.query(clips.numbered(tmp_path / "query.mp4"))
+    first.close()
+    held = first.settings.library / "previews" / f"{query.id}.mp4"
+    (held / "inside").mkdir(parents=True)  # the system deletes no folder as if it were a file
+    later = Studio(replace(settings, hosting=replace(settings.hosting, keep_hours=0.0)))
+    assert later.jobs() == []
+    assert "Old queries could not all be deleted" in caplog.text
+    with pytest.raises(NotFound):
+        later.video(query.id)
+    later.close()

@@ -10,26 +10,21 @@ knows records, and encoders by their track name; it opens no media.
 import logging
 import os
 import re
-import shutil
-import stat
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from core.errors import LibraryError, NotFound, StudioError
 from core.records import Failure, FeatureTrack, Page, Role, Video
-from core.store import catalogue, notes
+from core.store import catalogue, leftovers, notes
 from core.store.database import BUSY_SECONDS, Database
-from core.store.disk import PART, checked_id, explained, is_id
+from core.store.disk import checked_id, explained
 from core.store.prints import Prints
 from core.store.small_frames import SmallFramesCache
 from core.store.thumbnails import Thumbnails
 from core.store.tracks import Tracks
 
 DATABASE = "catalogue.sqlite"
-PART_SECONDS = 3600.0  # a file still being written was last touched more recently than that
-ORPHAN_SECONDS = 24 * 3600.0  # a file that waits for its entry, as in a long queue of uploads, is younger than that
 
 _FOLDERS = ("tracks", "thumbs", "media", "previews", "incoming", "index", "models", "maps", "prints")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,10}")
@@ -129,26 +124,32 @@ class Library:
 
         No picture of them is left: a print that shows one of them goes, too. Ids that are not there are ignored.
         Entries go first, in one transaction that also notes which files have to follow, so a removal that is killed
-        half way is finished when the library is next opened.
+        half way is finished when the library is next opened. So is one that met a file that cannot be deleted, which
+        is told as LibraryError when all else is done.
         """
-        self._catalogue.remove(ids)
-        self._finish_removals()
+        wanted = set(ids)
+        self._catalogue.remove(wanted)
+        stuck = self._finish_removals()
+        for video_id in sorted(wanted & stuck.keys()):
+            raise LibraryError(
+                "Removed, but not every file of it could be deleted; that is tried again with the next removal and "
+                f"when Clipkin next starts. {stuck[video_id]}"
+            ) from stuck[video_id]
 
     def forget_queries(self, older_than_seconds: float, *, most_bytes: int | None = None) -> None:
         """Removes queries last asked about longer ago than that, then the oldest until what was made of them fits."""
-        self.remove(self._catalogue.old_queries(older_than_seconds))
-        queries = self._catalogue.old_queries(0.0)
-        if most_bytes is None or not queries:
-            return
-        made: Counter[str] = Counter()  # bytes by the id that a file is named after
-        for folder in self._folders():
-            for path, status in _files(folder):
-                made[path.name.partition(".")[0]] += status.st_size
-        too_many, left = [], most_bytes
-        for video_id in queries[::-1]:  # the newest stay
-            left -= made[video_id]
-            if left < 0:
-                too_many.append(video_id)
+        too_many = self._catalogue.old_queries(older_than_seconds)
+        queries = [video_id for video_id in self._catalogue.old_queries(0.0) if video_id not in set(too_many)]
+        if most_bytes is not None and queries:
+            made: Counter[str] = Counter()  # bytes by the id that a file is named after
+            for folder in self._folders():
+                for path, status in _files(folder):
+                    made[path.name.partition(".")[0]] += status.st_size
+            left = most_bytes
+            for video_id in queries[::-1]:  # the newest stay
+                left -= made[video_id]
+                if left < 0:
+                    too_many.append(video_id)
         self.remove(too_many)
 
     # ------------------------------------------------------------------------------------ tracks and thumbnails
@@ -252,14 +253,25 @@ class Library:
         folders = [self.root / name for name in _FOLDERS]
         return folders + [self.root / "tracks" / encoder for encoder in self._tracks.encoders()]
 
-    def _finish_removals(self) -> None:
-        """Deletes what videos that are out of the catalogue left behind: first what holds pictures of several."""
+    def _finish_removals(self) -> dict[str, LibraryError]:
+        """Deletes what videos that are out of the catalogue left behind: first what holds pictures of several.
+
+        Gives what stood in the way, by video; those stay noted.
+        """
         gone = [video_id for video_id, _ in self._catalogue.removals()]
-        if gone:
-            self.small_frames.drop(gone)
-            self.prints.forget(gone)
+        stuck: dict[str, LibraryError] = {}
+        try:
+            if gone:
+                self.small_frames.drop(gone)
+                self.prints.forget(gone)
+        except LibraryError as error:
+            return dict.fromkeys(gone, error)
         for video_id in gone:
-            self._remove_files(video_id)
+            try:
+                self._remove_files(video_id)
+            except LibraryError as error:
+                stuck[video_id] = error
+        return stuck
 
     def _remove_files(self, video_id: str) -> None:
         """Deletes the files of a removed video, unless it came back; in a transaction, so that it cannot meanwhile."""
@@ -279,48 +291,13 @@ class Library:
     def _tidy(self) -> None:
         """Finishes removals and deletes what no process is writing any more and no entry claims."""
         try:
-            self._finish_removals()
-            known, owned = set(self._catalogue.ids(None)), self._catalogue.owned_names()
-            for folder in self._folders():
-                for name in os.listdir(folder):
-                    seconds = _seconds_to_keep(folder, name, known, owned)
-                    if seconds is not None and _age(folder / name) > seconds:
-                        logger.info("Deleting %s, left behind by a process that ended.", folder / name)
-                        _delete(folder / name)
+            for video_id, error in self._finish_removals().items():
+                logger.warning("Files of the removed video %s could not be deleted: %s", video_id, error)
+            leftovers.clear(self._folders(), known=set(self._catalogue.ids(None)), owned=self._catalogue.owned_names())
         except (OSError, LibraryError, NotFound):
             logger.warning(
                 "The library %s could not be tidied; that is tried again next time.", self.root, exc_info=True
             )
-
-
-def _seconds_to_keep(folder: Path, name: str, known: set[str], owned: set[str]) -> float | None:
-    """How old a file may grow that no entry claims; None for those that are claimed or not the library's to delete."""
-    if name.endswith(PART) or (folder.name == "previews" and f"{PART}." in name):
-        return PART_SECONDS
-    if folder.name == "incoming":
-        return ORPHAN_SECONDS
-    parts = name.split(".")
-    ids = set(filter(is_id, parts if folder.name == "previews" else parts[:1]))  # a film may show two videos
-    is_claimed = name in owned if folder.name == "media" else ids <= known
-    return ORPHAN_SECONDS if ids and not is_claimed else None
-
-
-def _age(path: Path) -> float:
-    """Seconds since a plain file, or a folder in `incoming`, was last written or renamed; 0 for anything else."""
-    try:
-        status = path.lstat()
-    except FileNotFoundError:  # another process tidies too
-        return 0.0
-    is_ours = stat.S_ISREG(status.st_mode) or (path.parent.name == "incoming" and stat.S_ISDIR(status.st_mode))
-    return time.time() - max(status.st_mtime, status.st_ctime) if is_ours else 0.0
-
-
-def _delete(path: Path) -> None:
-    """Deletes a file, or a folder with all in it; links inside go, what they point to stays."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _files(folder: Path) -> Iterable[tuple[Path, os.stat_result]]:

@@ -1,10 +1,11 @@
 """What every part of the studio stands on: the settings, the open library, the jobs and the equipment."""
 
+import logging
 from contextlib import suppress
 
 from core.config import Settings
 from core.equipment import Equipment, Lend
-from core.errors import NotFound
+from core.errors import LibraryError, NotFound
 from core.pipelines.ingest import refresh
 from core.records import FeatureTrack, Job, Progress, Readiness, Video, no_progress
 from core.store.jobs import Jobs
@@ -12,6 +13,8 @@ from core.store.library import Library
 
 LEARNING = "learning"  # the lane of what draws at random: PyTorch has one generator for the whole process
 HOUR = 3600.0  # seconds
+
+logger = logging.getLogger(__name__)
 
 
 class Desk:
@@ -22,7 +25,10 @@ class Desk:
         self._library = Library(settings.library)
         self._jobs = Jobs(self._library.database.path)
         self._equipment = Equipment(settings, self._library)
-        self.forget_queries()
+        try:
+            self.forget_queries()
+        except LibraryError:  # a file cannot be deleted, or the catalogue is busy: the library can be used all the same
+            logger.warning("Old queries could not all be deleted; that is tried again next time.", exc_info=True)
 
     def forget_queries(self) -> None:
         """Delete what was made of clips that were asked about longer ago, or in greater number, than the settings keep.

@@ -73,7 +73,7 @@ class Groups(Sides):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._answers = KeptAnswers(self._library.index_folder())
+        self._answers = KeptAnswers(self._library)
 
     def pairwise(
         self,

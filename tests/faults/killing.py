@@ -63,7 +63,7 @@ def assert_whole(studio: Studio) -> None:
 def assert_tidy(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A day later nothing is left of what was never finished."""
     now = time.time()
-    monkeypatch.setattr("core.store.library.time.time", lambda: now + DAY + 3600)
+    monkeypatch.setattr("core.store.leftovers.time.time", lambda: now + DAY + 3600)
     monkeypatch.setattr("core.store.maps.time.time", lambda: now + DAY + 3600)
     studio = Studio(Settings(library=root, encoder="embedded"))
     files = [path for path in root.rglob("*") if path.is_file()]

@@ -102,7 +102,7 @@ def test_killing_the_process_at_any_moment_loses_no_finished_video(
     assert "removed" in state.values()
 
     now = time.time()
-    monkeypatch.setattr("core.store.library.time.time", lambda: now + 25 * 3600)
+    monkeypatch.setattr("core.store.leftovers.time.time", lambda: now + 25 * 3600)
     library = Library(tmp_path)
     expected = set(library.ids())
     for folder in ("tracks", "thumbs", "media", "incoming"):

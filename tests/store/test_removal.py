@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import LibraryError
 from core.store.library import DATABASE, Library
 from tests.store.worlds import ENCODER, a_track, a_video, name, unit_vectors
 
@@ -146,11 +147,11 @@ def test_old_parts_of_previews_and_abandoned_folders_go_and_links_are_not_follow
     Library(library.root)
     assert folder.exists()
     assert all(path.exists() for path in (*parts, film, half))
-    monkeypatch.setattr("core.store.library.time.time", lambda: now + 2 * 3600)
+    monkeypatch.setattr("core.store.leftovers.time.time", lambda: now + 2 * 3600)
     Library(library.root)
     assert folder.exists()
     assert set(previews.iterdir()) == {film, half}
-    monkeypatch.setattr("core.store.library.time.time", lambda: now + 25 * 3600)
+    monkeypatch.setattr("core.store.leftovers.time.time", lambda: now + 25 * 3600)
     Library(library.root)
     assert not folder.exists()
     assert set(previews.iterdir()) == {half}, "the other half of the film is no longer in the library"
@@ -179,9 +180,33 @@ def test_leftovers_of_a_killed_process_go_on_the_next_start_and_work_in_progress
     now = time.time()
     Library(library.root)
     assert all(path.exists() for path in leftovers)
-    monkeypatch.setattr("core.store.library.time.time", lambda: now + 2 * 3600)
+    monkeypatch.setattr("core.store.leftovers.time.time", lambda: now + 2 * 3600)
     Library(library.root)
     assert [path.name for path in leftovers if not path.exists()] == [p.name for p in leftovers if p.suffix == ".part"]
-    monkeypatch.setattr("core.store.library.time.time", lambda: now + 25 * 3600)
+    monkeypatch.setattr("core.store.leftovers.time.time", lambda: now + 25 * 3600)
     Library(library.root)
     assert everything(library) == kept | {"media/a file of the person.mp4"}
+
+
+def test_a_file_that_cannot_be_deleted_is_told_and_keeps_no_other_from_going(
+    library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = [with_all_files(library, number) for number in (1, 2)]
+    held = files[0]
+    held.unlink()
+    (held / "inside").mkdir(parents=True)  # the system deletes no folder as if it were a file
+    with pytest.raises(LibraryError, match=r"^Removed, but .* tried again .* cannot use"):
+        library.remove([name(1), name(2)])
+    assert library.ids() == []
+    assert not files[1].exists()
+    with_all_files(library, 3)
+    library.remove([name(3)])  # has nothing to do with the first
+    assert everything(library) == set()
+    again = Library(library.root)
+    assert name(1) in caplog.text
+    (held / "inside").rmdir()
+    held.rmdir()
+    held.write_bytes(b"film")
+    again.remove([])
+    assert everything(library) == set()
+    assert again._catalogue.removals() == []
