@@ -3,7 +3,7 @@
 A new encoder is one file beside this one and one line in `registry.py`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -78,6 +78,13 @@ def row_shape(encoder: VisualEncoder) -> tuple[int, ...]:
     """What one frame becomes: (D,), or (R, D) for an encoder of regions."""
     regions = getattr(encoder, "regions", None)
     return (encoder.dimension,) if regions is None else (regions, encoder.dimension)
+
+
+def encode_each(encoder: ImageEncoder, batches: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+    """The vectors of several batches, of which each has pictures of its own size: in one call of an encoder that is
+    costly to reach, which then has an `encode_each` of its own."""
+    together = getattr(encoder, "encode_each", None)
+    return [encoder.encode(batch) for batch in batches] if together is None else together(batches)
 
 
 def wanted_at_once(encoder: VisualEncoder) -> int:

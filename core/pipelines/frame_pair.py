@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.features.base import ImageEncoder
+from core.features.base import ImageEncoder, encode_each
 from core.features.pooling import frame_weights
 from core.features.registry import Calibration
 from core.records import FramePair
@@ -29,7 +29,7 @@ def compare_frames(
     The trained head decides, with what was learned about the cosine beside it; without a model the cosine against the
     threshold of the encoder, with a calibrated probability where the encoder has one.
     """
-    first, second = encoder.encode(a[None])[0], encoder.encode(b[None])[0]
+    first, second = (rows[0] for rows in encode_each(encoder, (a[None], b[None])))
     cosine = float(np.clip(first @ second, -1.0, 1.0))
     is_blank = bool(min(frame_weights(a[None])[0], frame_weights(b[None])[0]) < BLANK)
     if model is None:
