@@ -1,6 +1,7 @@
 """python -m app_gradio [--host 127.0.0.1] [--port 7860]: serve the page on this machine."""
 
 import argparse
+import asyncio
 import logging
 import os
 import socket
@@ -8,12 +9,16 @@ import sys
 import threading
 from collections.abc import Callable, MutableMapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app_gradio.gpu import lender
 from app_gradio.housekeeping import keep_house, private_folder
 from core.config import Settings
 from core.errors import StudioError
 from core.studio import Studio, open_studio
+
+if TYPE_CHECKING:
+    from app_gradio.app import Page
 
 SPACE = {  # unless its variables say otherwise: a hosted Space serves strangers on a small machine
     "CLIPKIN_MAX_FILE_MB": "200",
@@ -54,6 +59,17 @@ def settle(environ: MutableMapping[str, str], folder: Path) -> None:
 
 def serve(studio: Studio, folder: Path, host: str, port: int) -> None:
     """Open the page, keep house and answer the example pairs beforehand, until interrupted."""
+    page = asyncio.run(opened(studio, host, port))
+    print(f"Clipkin compares frames and videos on {page.app.local_url}", flush=True)  # noqa: T201
+    keep_house(studio, folder / "gradio", folder / "tmp", forget=page.forget)
+    threading.Thread(target=warm, args=(studio, page.warm), name="warm", daemon=True).start()
+    page.app.block_thread()
+
+
+async def opened(studio: Studio, host: str, port: int) -> "Page":
+    """The page, answering in threads of its own. In a loop, and only while it opens: where none runs, Gradio makes one
+    for each of its locks and drops it unclosed, of which the log tells ("Invalid file descriptor") whenever one is
+    collected."""
     from app_gradio.app import build_app, launch_settings  # Gradio looks for its folder when it is imported
 
     page = build_app(studio)
@@ -64,10 +80,7 @@ def serve(studio: Studio, folder: Path, host: str, port: int) -> None:
         quiet=True,
         **launch_settings(studio, address=host),
     )
-    print(f"Clipkin compares frames and videos on {page.app.local_url}", flush=True)  # noqa: T201
-    keep_house(studio, folder / "gradio", folder / "tmp", forget=page.forget)
-    threading.Thread(target=warm, args=(studio, page.warm), name="warm", daemon=True).start()
-    page.app.block_thread()
+    return page
 
 
 def warm(studio: Studio, steps: Sequence[Callable[[], None]]) -> None:

@@ -396,6 +396,23 @@ def test_making_the_page_loads_no_model_library():
     assert answer.stdout.strip().splitlines()[-1] == "[]"
 
 
+def test_opening_the_page_leaves_no_event_loop_behind():
+    code = (
+        "import asyncio, gc, socket, tempfile; from pathlib import Path\n"
+        "from core.config import Settings; from core.studio import Studio\n"
+        "from app_gradio.__main__ import opened\n"
+        "studio = Studio(Settings(library=Path(tempfile.mkdtemp())))\n"
+        "with socket.socket() as free: free.bind(('127.0.0.1', 0)); port = free.getsockname()[1]\n"
+        "page = asyncio.run(opened(studio, '127.0.0.1', port))\n"
+        "print('open at', page.app.local_url), page.app.close(), gc.collect()"
+    )
+    command = [sys.executable, "-W", "always::ResourceWarning", "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "open at http://127.0.0.1:" in answer.stdout
+    assert "unclosed event loop" not in answer.stderr
+    assert "Invalid file descriptor" not in answer.stderr
+
+
 def test_a_taken_port_is_one_clear_sentence():
     import socket
 
