@@ -60,9 +60,7 @@ def find(tab: Tab, name: str) -> Link:
         if link.tab != tab or not all(file.is_file() for file in link.files()):
             raise FileNotFoundError
     except (OSError, ValueError, TypeError) as error:
-        raise NotFound(
-            "This link has expired: its files have been deleted. Compare them again for a new one."
-        ) from error
+        raise NotFound(GONE) from error
     return link
 
 
