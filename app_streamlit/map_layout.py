@@ -108,6 +108,10 @@ def _fit(studio: Studio, used: MapChoices, place: str) -> None:
         )
     with right:
         rotation = st.number_input("Rotation (°)", -180.0, 180.0, used.rotation, 15.0, key=f"map_rotation_{place}")
+    if oldest := studio.frame_map_to_go():
+        labels = {projection.name: projection.label for projection in choices.values()}
+        told = widgets.plain(_named(oldest, labels))
+        st.caption(f"There is no room for another layout: the oldest one that is kept ({told}) goes for it.")
     if st.button("Draw the map", type="primary", key=f"map_fit_{place}_choice"):
         with widgets.guard():
             studio.start_frame_map(

@@ -22,6 +22,7 @@ EXPLAINED = {
     "Threshold of the cosine": "From which similarity two frames count as one video's, and what every other choice "
     "would have let through. Drawn from the pairs that it learned from.",
 }
+REPLACED = "What it learned before stays in use until this is done, and is then replaced."
 STALE = ":red-badge[Out of date]"
 
 
@@ -62,6 +63,7 @@ def _card(model: Trainable, jobs: Sequence[Job], *, is_empty: bool, studio: Stud
                 key=f"train_{model.name}",
                 type=kind,  # type: ignore[arg-type]
                 disabled=is_empty or job is not None,
+                help=REPLACED if model.origin == "library" else None,
             ):
                 studio.start_training(model.name)
                 st.rerun()

@@ -45,9 +45,8 @@ class Maps:
         """Keeps a map and makes it the one in use. A map of the same version is replaced."""
         checkpoints.save(self.path(view.version), checkpoint)
         others = [other for other in self.views() if other.version != view.version]
-        for old in sorted(others, key=lambda other: other.created)[: max(0, len(others) + 1 - MOST_KEPT)]:
-            self.forget(old.version)
-            others.remove(old)
+        while len(others) >= MOST_KEPT:
+            self.forget(others.pop().version)
         self._list([*others, view])
         self.use(view.version)
         self._sweep()
@@ -95,6 +94,11 @@ class Maps:
             replace(view, is_current=view.version == current) for view in views if self.path(view.version).is_file()
         ]
         return sorted(kept, key=lambda view: view.created, reverse=True)
+
+    def next_to_go(self) -> MapView | None:
+        """The oldest of those that are kept, where the next one takes its place; None while there is room."""
+        views = self.views()
+        return views[-1] if len(views) >= MOST_KEPT else None
 
     def _sweep(self) -> None:
         """Deletes maps that no list names: of another version of the program, or of a process that was killed."""

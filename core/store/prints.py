@@ -4,6 +4,7 @@ By those ids a print goes when a video that it shows is removed. Knows nothing o
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import NotFound
@@ -42,13 +43,20 @@ class Prints:
         """Deletes a print."""
         self._delete(self.get(name))
 
+    def showing(self, ids: Collection[str]) -> list[Path]:
+        """Every print that shows one of these videos, also one that is still being made."""
+        wanted, found = set(ids), []
+        with explained(self._folder):
+            for listed in self._folder.glob(f"*{SHOWS}"):
+                with suppress(FileNotFoundError):  # deleted by another process meanwhile
+                    if listed.is_file() and wanted & set(listed.read_text("utf-8", "replace").split()):
+                        found.append(listed.with_suffix(""))
+        return found
+
     def forget(self, ids: Collection[str]) -> None:
         """Deletes every print that shows one of these videos."""
-        gone = set(ids)
-        with explained(self._folder):
-            for listed in list(self._folder.glob(f"*{SHOWS}")):
-                if listed.is_file() and gone & set(listed.read_text("utf-8", "replace").split()):
-                    self._delete(listed.with_suffix(""))
+        for path in self.showing(ids):
+            self._delete(path)
 
     def _delete(self, path: Path) -> None:
         with explained(path):

@@ -83,6 +83,10 @@ class FrameMaps(Desk):
         """Every view that is kept and can be compared, the newest first."""
         return self._room.maps.views()
 
+    def frame_map_to_go(self) -> MapView | None:
+        """The kept view that is deleted when another is fitted; None while there is room for both."""
+        return self._room.maps.next_to_go()
+
     def use_frame_map(self, version: str) -> None:
         """Go back to a kept view."""
         self._room.maps.use(version)

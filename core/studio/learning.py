@@ -8,6 +8,7 @@ from core.errors import CheckpointError
 from core.models.registry import MODELS
 from core.records import Job, Progress, Trainable, TrainingReport, no_progress
 from core.records.learning import Curve, Origin
+from core.store.disk import explained
 from core.studio.desk import LEARNING, Desk
 from core.training.material import Material
 from core.training.registry import LEARNERS, learner, library_experiment
@@ -92,7 +93,9 @@ class Learning(Desk):
 
     def forget_training(self, name: str) -> None:
         """Delete what a model learned from this library; what ships with the program is in use again, if anything."""
-        self._equipment.learned_here(name, self.encoder()).unlink(missing_ok=True)
+        learned = self._equipment.learned_here(name, self.encoder())
+        with explained(learned):
+            learned.unlink(missing_ok=True)
 
 
 def _size_then(checkpoint: Path) -> str:

@@ -1,6 +1,7 @@
 """Pictures of the map: thumbnails of its frames, mosaics and their tiles, and prints."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,10 @@ class MapPictures(FrameMaps):
     def prints(self) -> list[Path]:
         """Every print that is kept in the library, the newest first."""
         return self._library.prints.all()
+
+    def prints_showing(self, ids: Sequence[str]) -> list[Path]:
+        """The prints that show one of these videos, and that go when it is removed."""
+        return [path for path in self._library.prints.showing(ids) if path.is_file()]
 
     def print_file(self, name: str) -> Path:
         """The print of that name. NotFound when it is not kept any more."""

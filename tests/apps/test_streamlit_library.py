@@ -64,7 +64,7 @@ def test_removing_asks_first_and_says_what_goes(filled: Studio) -> None:
     drawn(app.run())
     drawn(app.button(key="remove_selected").click().run())
     assert filled.status().videos == 3
-    assert "files of your own stay where they are" in text_of(app)
+    assert "**Stays:** 2 files of your own, which can be added again" in text_of(app)
     drawn(app.button(key="remove_yes").click().run())
     assert filled.status().videos == 1
     assert selection.KEY in app.session_state

@@ -310,6 +310,14 @@ def test_an_earlier_layout_is_taken_up_again_and_another_forgotten(mapped: Studi
     assert data_of(app, "frame_map")["version"] == first.version
 
 
+def test_a_layout_says_which_one_it_takes_the_place_of(mapped: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "no room for another layout" not in text_of(on_map())
+    monkeypatch.setattr("core.store.maps.MOST_KEPT", 1)
+    assert "the oldest one that is kept (Principal components" in text_of(on_map()).replace("\\", "")
+    mapped.fit_frame_map(MapChoices("pca", rotation=90.0))
+    assert len(mapped.frame_maps()) == 1
+
+
 def components(app: AppTest, name: str) -> list[dict[str, Any]]:
     import json
 
@@ -332,6 +340,10 @@ def test_a_poster_is_made_offered_and_removed(mapped: Studio, until: Callable[[S
         assert client.get("/clip/print/..%2fcatalogue.sqlite").status_code == 404
     app = on_map()
     assert made[0].name in "".join(node.proto.body for node in app.get("html"))
+    shown = list(mapped.frame_map().ids)  # type: ignore[union-attr]
+    app.session_state["dialog"] = ("remove", (tuple(shown),))
+    assert "1 poster of the map with pictures of them. This cannot be undone" in text_of(drawn(app.run()))
+    app = on_map()
     drawn(app.button(key=f"remove_{made[0].name}").click().run())
     assert mapped.prints() == made
     drawn(app.button(key="sure_yes").click().run())

@@ -184,7 +184,7 @@ def test_removing_asks_and_then_removes(page: Page, streamlit_server: Server) ->
     page.locator(".st-key-selected").get_by_role("button", name="Remove").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Remove 1 clip?")
-    expect(dialog).to_contain_text("1 copy in the library's folder will be deleted")
+    expect(dialog).to_contain_text("Deleted: 1 copy in the library's folder; and title, tags, thumbnails and vectors.")
     dialog.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("No clip matches.")).to_be_visible()
 

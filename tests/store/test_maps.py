@@ -85,7 +85,13 @@ def test_a_listed_map_whose_numbers_are_none_is_left_out(library: Library) -> No
 
 def test_only_so_many_maps_are_kept_and_the_oldest_goes(library: Library) -> None:
     maps = Maps(library)
-    versions = [keep(maps, number) for number in range(MOST_KEPT + 3)]
+    versions = [keep(maps, number) for number in range(MOST_KEPT - 1)]
+    assert maps.next_to_go() is None
+    versions.append(keep(maps, MOST_KEPT - 1))
+    told = maps.next_to_go()
+    assert told is not None
+    assert told.version == versions[0]
+    versions += [keep(maps, number) for number in range(MOST_KEPT, MOST_KEPT + 3)]
     assert [view.version for view in maps.views()] == versions[:2:-1]
     assert not maps.path(versions[0]).exists()
 
