@@ -39,6 +39,7 @@ FEWEST = 60  # frames
 
 Vectors = NDArray[np.float32]
 Numbers = NDArray[np.int32]
+LayOut = Callable[[int, Progress], tuple[Vectors, Vectors]]  # by seed: positions, and the code under them
 
 
 def run(videos: Path, *, seed: int = 0, is_whole: bool = False, progress: Progress = no_progress) -> dict[str, Any]:
@@ -74,14 +75,33 @@ def measure(
     is_whole: bool = True,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
-    """The table for frames (N, D), the number of the video and of the group of each (N,), video by video in order."""
-    others, missing = rivals()
+    """The table for frames (N, D), the number of the video and of the group of each (N,), video by video in order.
+
+    All on one thread, so that seconds compare: layers this small gain nothing from more, and lose much where other work
+    goes on.
+    """
+    from threadpoolctl import threadpool_limits
+
+    others, missing = rivals()  # before threads are counted: PaCMAP brings back as many as there are processors
+    with threadpool_limits(1):
+        found = _measured(vectors, video, group, others, seed=seed, is_whole=is_whole, progress=progress)
+    return {**found, "missing": missing}
+
+
+def _measured(
+    vectors: Vectors,
+    video: Numbers,
+    group: Numbers,
+    others: dict[str, Layout],
+    *,
+    seed: int,
+    is_whole: bool,
+    progress: Progress,
+) -> dict[str, Any]:
     fits = FITS if is_whole else 1
     draws = [1000 * seed + draw for draw in range(fits)]
     near = nearest(vectors)
-    methods: dict[str, Callable[[int], tuple[Vectors, Vectors]]] = {
-        name: partial(_ours, vectors, video, name) for name in PROJECTIONS
-    }
+    methods: dict[str, LayOut] = {name: partial(_ours, vectors, video, name) for name in PROJECTIONS}
     if is_whole:
         methods["autoencoder, std 0.6"] = partial(_ours, vectors, video, "autoencoder", std=WIDE_STD)
         methods["autoencoder, temporal"] = partial(_ours, vectors, video, "autoencoder", temporal=1.0)
@@ -90,15 +110,16 @@ def measure(
     for number, (name, lay_out) in enumerate(methods.items()):
         rows = []
         for place, draw in enumerate(draws[:1] if name == "pca" else draws):
-            progress((number + place / fits) / (len(methods) + 1), f"{name}, seed {draw}")
+            done, step = (number + place / fits) / (len(methods) + 1), 1 / fits / (len(methods) + 1)
+            progress(done, f"{name}, seed {draw}")
             began = time.process_time()
-            positions, code = lay_out(draw)
+            positions, code = lay_out(draw, part_of(_named(progress, name), done, done + step))
             seconds = time.process_time() - began
             row = judge(vectors, positions, video, near)
             row["trustworthiness_unstretched"] = trustworthiness(vectors, code)
             rows.append({**row, "cpu_seconds": seconds})
         table[name] = {key: round(float(np.mean([row[key] for row in rows])), 4) for key in rows[0]}
-    progress(len(methods) / (len(methods) + 1), "projecting videos that were held out")
+    last = part_of(progress, len(methods) / (len(methods) + 1), 1.0)
     bar = max((table[name]["trustworthiness"] for name in RIVALS if name in table), default=None)
     return {
         "frames": len(vectors),
@@ -107,11 +128,10 @@ def measure(
         "k": K,
         "same_video_among_vectors": round(float((video[near] == video[:, None]).mean()), 4),
         "table": table,
-        "held_out": _held_out(vectors, video, group, draws),
+        "held_out": _held_out(vectors, video, group, draws, last),
         "bar": None if bar is None else round(bar - MARGIN, 4),
         "meets_bar": None if bar is None else table[DEFAULT]["trustworthiness"] >= bar - MARGIN,
         "beats_pca_on_same_video": table[DEFAULT]["same_video"] > table["pca"]["same_video"],
-        "missing": missing,
     }
 
 
@@ -156,29 +176,43 @@ def nearest(rows: Vectors, k: int = K) -> NDArray[np.int64]:
 
 
 def _ours(
-    vectors: Vectors, video: Numbers, name: str, seed: int, *, std: float = STD, temporal: float = 0.0
+    vectors: Vectors,
+    video: Numbers,
+    name: str,
+    seed: int,
+    progress: Progress,
+    *,
+    std: float = STD,
+    temporal: float = 0.0,
 ) -> tuple[Vectors, Vectors]:
     """Positions on the plane, and the code that they are stretched from."""
-    fitted, _ = fit(vectors, video, MapChoices(name, std=std, seed=seed), temporal=temporal)
+    fitted, _ = fit(vectors, video, MapChoices(name, std=std, seed=seed), temporal=temporal, progress=progress)
     code = fitted.code(vectors)
     return fit_placement(code, seed=seed).place(code), code
 
 
-def _theirs(vectors: Vectors, layout: Layout, seed: int) -> tuple[Vectors, Vectors]:
+def _theirs(vectors: Vectors, layout: Layout, seed: int, progress: Progress) -> tuple[Vectors, Vectors]:
     positions = layout(vectors, seed)
     return positions, positions
 
 
-def _held_out(vectors: Vectors, video: Numbers, group: Numbers, draws: list[int]) -> dict[str, dict[str, float]]:
+def _named(progress: Progress, name: str) -> Progress:
+    return lambda done, text: progress(done, f"{name}: {text}")
+
+
+def _held_out(
+    vectors: Vectors, video: Numbers, group: Numbers, draws: list[int], progress: Progress
+) -> dict[str, dict[str, float]]:
     """The default map fitted without every fifth group: how its own frames and those that came later lie on it.
 
     As the network alone places these, and settled beside what they resemble, as the product does.
     """
     found: dict[str, list[tuple[float, ...]]] = {"by_the_network": [], "settled": []}
-    for draw in draws:
+    for place, draw in enumerate(draws):
+        part = part_of(_named(progress, "without every fifth group"), place / len(draws), (place + 1) / len(draws))
         order = np.random.default_rng(draw).permutation(int(group.max()) + 1)
         is_new = order[group] % HELD_OUT == 0
-        fitted, _ = fit(vectors[~is_new], video[~is_new], MapChoices(DEFAULT, seed=draw))
+        fitted, _ = fit(vectors[~is_new], video[~is_new], MapChoices(DEFAULT, seed=draw), progress=part)
         code = fitted.code(vectors)
         placement = fit_placement(code[~is_new], seed=draw)
         near = nearest(np.concatenate([vectors[is_new], vectors[~is_new]]), map_neighbours.NEIGHBOURS)[: is_new.sum()]

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from core.errors import StudioError
-from core.training.evaluate_map import judge, nearest, run
+from core.errors import Cancelled, StudioError
+from core.training.evaluate_map import judge, measure, nearest, run
 from core.training.registry import experiment
 from core.training.rivals import rivals
 from tests import clips
@@ -49,6 +50,20 @@ def test_every_rival_is_there_or_said_to_be_missing() -> None:
     found, missing = rivals()
     assert "t-SNE" in found
     assert len(found) + len(missing) == 3
+
+
+def test_layouts_are_fitted_on_one_thread_and_can_be_stopped_in_the_midst_of_a_fit() -> None:
+    told = []
+
+    def stop_soon(fraction: float, text: str) -> None:
+        told.append((text, torch.get_num_threads()))
+        if "epoch" in text:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        measure(walk(), VIDEO, VIDEO, progress=stop_soon)
+    assert told[-1][0].startswith("neighbours: epoch 1 of")
+    assert {threads for text, threads in told} == {1}
 
 
 def test_too_few_frames_are_said(tmp_path: Path) -> None:
