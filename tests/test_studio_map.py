@@ -145,6 +145,19 @@ def test_a_new_clip_is_on_the_map_without_a_new_fit(studio: Studio, tmp_path: Pa
     assert studio.frame_map().version == before.version
 
 
+def test_a_clip_that_is_only_asked_about_leaves_map_and_table_as_they_are(studio: Studio, tmp_path: Path) -> None:
+    """Neither is made anew: with thousands of clips that takes seconds, and whoever asks would wait for it."""
+    before, table = studio.frame_map(), studio._equipment.references(studio.encoder()).table()
+    query = clips.write(tmp_path / "query.mp4", [clips.numbered_picture(6000 + k) for k in range(4)], fps=2)
+    asked = studio.query(query)
+    assert studio.frame_map() is before
+    assert studio._equipment.references(studio.encoder()).table() is table
+    studio.promote(asked.id)
+    assert asked.id in studio.frame_map().ids
+    studio.remove([asked.id])
+    assert studio.frame_map().ids == before.ids
+
+
 def test_a_poster_has_its_own_name_and_goes_with_a_clip_that_it_shows(studio: Studio, tmp_path: Path) -> None:
     late = clips.write(tmp_path / "later.mp4", [clips.numbered_picture(7000 + k) for k in range(4)], fps=2)
     (added,) = studio.ingest([late]).added

@@ -40,11 +40,11 @@ class Stored:
             return None
 
     def table(self) -> Table:
-        """Every video that has a visual track, as one row; made anew when tracks came or went."""
-        generation = f"{self._library.generation(self._visual)} {self._library.generation(self._sound)}"
+        """Every video that has a visual track, as one row; made anew when the library, not a query, has changed."""
+        contents = f"{self._library.contents(self._visual)} {self._library.contents(self._sound)}"
         with self._lock:
-            if self._made is None or self._made[0] != generation:
-                self._made = generation, tabulate(self._clips())
+            if self._made is None or self._made[0] != contents:
+                self._made = contents, tabulate(self._clips())
             return self._made[1]
 
     def _clips(self) -> Iterator[tuple[str, Clip]]:

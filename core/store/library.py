@@ -7,6 +7,7 @@ The one class of this room that others see for what is stored. Safe for many thr
 knows records, and encoders by their track name; it opens no media.
 """
 
+import hashlib
 import logging
 import os
 import re
@@ -50,6 +51,7 @@ class Library:
             self._thumbnails = Thumbnails(self.root / "thumbs")
             self.small_frames = SmallFramesCache(self.root / "index", self._catalogue)
             self.prints = Prints(self.root / "prints")
+            self._contents: dict[str, tuple[str, str]] = {}  # by encoder: of which generation, what was found
             self._tidy()
         except BaseException:
             self.database.close()
@@ -184,6 +186,19 @@ class Library:
         """A text that changes whenever the set of tracks of this encoder in the library changes. Cheap."""
         with explained(self.root / "tracks"):
             return f"{self._catalogue.revision(encoder)}.{self._tracks.folder_stamp(encoder)}"
+
+    def contents(self, encoder: str) -> str:
+        """A text that changes when videos of the library come, go or are extracted anew, but not with queries.
+
+        Costs a look at every track where `generation` has changed, else as little as that.
+        """
+        generation = self.generation(encoder)
+        known = self._contents.get(encoder)
+        if known is None or known[0] != generation:
+            stamps = sorted(self.track_stamps(encoder).items())
+            known = generation, hashlib.sha256(repr(stamps).encode()).hexdigest()
+            self._contents[encoder] = known
+        return known[1]
 
     def save_thumbnails(self, video_id: str, times: Sequence[float], images: Sequence[bytes], poster: int) -> None:
         """Keeps small encoded images of a video by their seconds; `poster` is the index of the one for its card."""

@@ -48,7 +48,7 @@ class MapRoom:
         self.maps = Maps(library)
         self.kept: OrderedDict[str, atlas.KeptMap] = OrderedDict()  # by version of the view
         self.shown: OrderedDict[str, FrameMap] = OrderedDict()  # by version of the map
-        self.latest: dict[str, tuple[str, str]] = {}  # view -> generation of its tracks, version of the map
+        self.latest: dict[str, tuple[str, str]] = {}  # view -> contents of the library, version of the map
         self.tiles: OrderedDict[tuple[str, int, int, int], bytes] = OrderedDict()
 
 
@@ -238,9 +238,9 @@ class FrameMaps(Desk):
     def _show(self, view: str, version: str | None) -> FrameMap:
         """The view with the library as it is now. When that is not `version`, which was asked for, NotFound."""
         room, kept = self._room, self._kept(view)
-        generation = self._library.generation(kept.track)
+        contents = self._library.contents(kept.track)
         known, shown = room.latest.get(view, ("", ""))
-        if known != generation or shown not in room.shown:
+        if known != contents or shown not in room.shown:
             encoder = kept.choices.encoder
             is_read = kept.track == self._equipment.track(encoder)
             index = self._equipment.index(encoder) if is_read else None
@@ -250,7 +250,7 @@ class FrameMaps(Desk):
                 found = replace(found, notes=(*found.notes, note))
             shown = found.version
             remember(room.shown, shown, found, KEPT_MAPS)
-            room.latest[view] = (generation, shown)
+            room.latest[view] = (contents, shown)
         if version not in (None, view, shown):
             raise NotFound("The library has changed since this map was shown. Reload the page.")
         return room.shown[shown]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import NotFound
-from core.records import FeatureTrack
+from core.records import FeatureTrack, Role
 from core.store.library import Library
 from tests.store.worlds import ENCODER, a_track, a_video, fill, name, unit_vectors
 
@@ -136,6 +136,24 @@ def test_every_single_flipped_byte_of_a_track_is_noticed_or_harmless(library: Li
         np.testing.assert_array_equal(loaded.vectors, track.vectors)
         np.testing.assert_array_equal(loaded.times, track.times)
         np.testing.assert_array_equal(loaded.weights, track.weights)
+
+
+def test_the_contents_change_with_the_library_and_not_with_queries(library: Library) -> None:
+    def add(number: int, role: Role) -> str:
+        library.save_track(a_track(number, unit_vectors(2, 4, seed=number)))
+        library.add(a_video(number, role=role))
+        return library.contents(ENCODER)
+
+    seen = [library.contents(ENCODER), add(1, "library")]
+    assert add(2, "query") == seen[1]
+    library.promote(name(2))
+    seen.append(library.contents(ENCODER))
+    library.save_track(a_track(1, unit_vectors(3, 4, seed=9)))
+    seen.append(library.contents(ENCODER))
+    library.remove([name(2)])
+    seen.append(library.contents(ENCODER))
+    assert len(set(seen)) == len(seen)
+    assert Library(library.root).contents(ENCODER) == seen[-1]
 
 
 def test_the_generation_changes_with_the_set_of_tracks_and_with_nothing_else(library: Library) -> None:
