@@ -12,7 +12,10 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData, ImageData
 
+from app_gradio.examples import component
 from app_gradio.fetching import limit_fetching
+from app_gradio.work import problem
+from core.config import MB
 
 
 def picture_slot(**settings: Any) -> gr.Image:
@@ -24,6 +27,22 @@ def picture_slot(**settings: Any) -> gr.Image:
 def clip_slot(**settings: Any) -> gr.Video:
     """A video upload whose value is the path of the file as it came."""
     return _as_it_is(gr.Video(sources=["upload"], buttons=[], **settings), FileData)
+
+
+def size_guard(largest: int) -> gr.HTML:
+    """An unseen part of the page that turns away files of more than so many bytes before they travel. Gradio would do
+    so, too, but leave its own mark of an error on the slot."""
+
+    def refuse(event: gr.EventData) -> None:
+        size, most = float(event.size) / MB, largest / MB
+        told = f"{size:,.0f} MB" if round(size) > round(most) else "a little too much"
+        raise problem(
+            f"{event.name} has {told}; at most {most:,.0f} MB are taken here. Send a shorter or smaller copy."
+        )
+
+    guard = component("uploads", value={"largest": largest}, template="<span></span>", elem_id="uploads")
+    guard.refused(refuse, None, None, api_visibility="private", show_progress="hidden")
+    return guard
 
 
 def _as_it_is(slot: Any, data: type[FileData | ImageData]) -> Any:
