@@ -9,14 +9,13 @@ import gradio as gr
 
 from app_gradio import examples
 from app_gradio.inputs import clip_slot, picture_slot
-from app_gradio.line import EACH, QUIET, Built, Event, Line, buttons, told
+from app_gradio.line import EACH, QUIET, Built, Event, Line, Side, buttons, reading, told
 from app_gradio.links import Link, find, slug
 from app_gradio.sharing import copier, lasting, shared
 from app_gradio.spread import scale
 from app_gradio.visitors import COMPARE, LOOK
 from app_gradio.wording import caution, chance, methods, reason, verdict
 from app_gradio.work import Task, noted, problem, progress_bar, toasts
-from core.errors import StudioError
 from core.records import FramePair
 from core.studio import Studio
 
@@ -92,6 +91,7 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
     moments = _moments(studio, stills)
     with gr.Row(elem_classes="ck-actions"):
         go, stop = buttons("frames")
+    sides = [Side(slot, reading(slot)) for slot in (a, b)]
     status = gr.HTML("", elem_classes="ck-status", padding=False)
     result = gr.HTML("", elem_id="verdict", padding=False)
     link = copier()
@@ -142,17 +142,29 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
                 raise problem("Two pictures are needed.")
             return numbers(Task(lambda progress: desk.ask(a, b)).finish())
 
-    line = Line([a, b], answers, status, concurrency_id=COMPARE, limit=studio.settings.hosting.at_once)
+    def receive(file: str | None) -> Iterator[tuple[str, Any]]:
+        task = Task(lambda progress: studio.still(Path(file)) if file else None)
+        yield progress_bar(0.0, "Reading the picture"), gr.skip()
+        with toasts():
+            try:
+                for _ in task:
+                    yield gr.skip(), gr.skip()
+            except Exception:
+                yield "", None
+                raise
+        yield "", gr.skip()
+
+    line = Line(sides, [a, b], answers, status, concurrency_id=COMPARE, limit=studio.settings.hosting.at_once)
     line.ask(go.click, compare)
     swapped = swap.click(lambda left, right: (right, left), [a, b], [a, b], **QUIET)
     line.ask(swapped.success, compare_if_both)
     line.ask(cards.pick(pick, None, [a, b], **QUIET, **EACH).success, compare_if_both)
-    gr.on([a.upload, b.upload], lambda: ("", None), None, [result, link], **QUIET)
-    look: dict[str, Any] = {**QUIET, "concurrency_id": LOOK, "concurrency_limit": studio.settings.hosting.at_once}
-    for slot, take in zip((a, b), moments, strict=True):
-        slot.upload(lambda file: checked(studio, file), slot, slot, **look)
-        line.ask(take(slot).success, compare_if_both)
-    line.cancel(stop.click, a.clear, b.clear)
+    for side, take in zip(sides, moments, strict=True):
+        line.read(side, receive, [side.slot], concurrency_id=LOOK)
+        line.ask(take(side.slot).success, compare_if_both)
+    line.cancel(stop.click)
+    for side in sides:
+        line.clear(side)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_frames,
@@ -184,18 +196,6 @@ def numbers(pair: FramePair) -> dict[str, Any]:
         "verdict": verdict(pair),
         "encoder": pair.encoder,
     }
-
-
-def checked(studio: Studio, file: str | None) -> Any:
-    """The picture that arrived, once the sandbox could read it. Else the slot is emptied and a toast says why."""
-    if not file:
-        return None
-    try:
-        studio.still(Path(file))
-    except StudioError as error:
-        gr.Warning(escape(str(error), quote=False))
-        return None
-    return gr.skip()
 
 
 def _moments(studio: Studio, stills: examples.Stills) -> tuple[Take, Take]:

@@ -9,7 +9,7 @@ from core.config import Hosting
 
 def copier() -> gr.HTML:
     """The button. Its value is what `shared` or `lasting` give, or None while there is nothing to share."""
-    button = component("link", value=None)
+    button = component("link", value=None, elem_classes="ck-shared")
     button.copied(lambda: gr.Info("Link copied."), None, None, api_visibility="private", show_progress="hidden")
     return button
 

@@ -10,7 +10,7 @@ import gradio as gr
 
 from app_gradio import examples
 from app_gradio.inputs import clip_slot
-from app_gradio.line import EACH, QUIET, Built, Event, Line, buttons, told
+from app_gradio.line import EACH, QUIET, Built, Event, Line, Side, buttons, reading, told
 from app_gradio.links import Link, find, slug
 from app_gradio.serving import servable
 from app_gradio.sharing import copier, lasting, shared
@@ -125,6 +125,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
             elem_id="method",
         )
     missing = gr.HTML(not_ready(models), elem_classes="ck-missing", padding=False)
+    side_a, side_b = (Side(slot, reading(slot)) for slot in (a, b))
     status = gr.HTML("", elem_classes="ck-status", padding=False)
     screen = stage()
     link = copier()
@@ -154,19 +155,21 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
         else:
             yield None, "", *told(is_busy=False), None
 
-    def receive(file: str | None) -> Iterator[tuple[Any, Any, Any, str, None]]:
-        task = Task(lambda progress: desk.receive(file or "", progress))
-        yield gr.skip(), None, None, progress_bar(0.0, "Reading the clip"), None
-        with toasts():
-            try:
-                for fraction, text in task:
-                    told_so_far = progress_bar(fraction, f"Reading the clip: {text}")
-                    yield gr.skip(), gr.skip(), gr.skip(), told_so_far, None
-            except Exception:
-                yield None, None, gr.skip(), "", None
-                raise
-        shown, original = task.result
-        yield gr.skip() if shown == file else shown, original, gr.skip(), "", None
+    def receiver(name: str) -> Callable[[str | None], Iterator[tuple[str, Any, Any]]]:
+        def receive(file: str | None) -> Iterator[tuple[str, Any, Any]]:
+            task = Task(lambda progress: desk.receive(file or "", progress))
+            yield progress_bar(0.0, f"Reading {name}"), gr.skip(), None
+            with toasts():
+                try:
+                    for fraction, text in task:
+                        yield progress_bar(fraction, f"Reading {name}: {text}"), gr.skip(), gr.skip()
+                except Exception:
+                    yield "", None, None
+                    raise
+            shown, original = task.result
+            yield "", gr.skip() if shown == file else shown, original
+
+        return receive
 
     def offer(name: str | None) -> tuple[Any, str]:
         found = studio.models("videos")
@@ -207,11 +210,12 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
             return summary(Task(lambda progress: desk.compare(a, b, model, progress)).finish(), matrix=matrix)
 
     most = studio.settings.hosting.at_once
-    line = Line(inputs, answers, status, concurrency_id=COMPARE, limit=most)
+    sides = side_a, side_b
+    line = Line(sides, inputs, answers, status, concurrency_id=COMPARE, limit=most)
     gr.on(None, lambda: offer(None), None, [model, missing], **QUIET)  # with the page: much may have been trained since
     screen.change(offer, model, [model, missing], **QUIET)
-    for slot, original in ((a, original_a), (b, original_b)):
-        line.read(slot.upload, receive, slot, [slot, original, screen, status, link])
+    for side, original in zip(sides, (original_a, original_b), strict=True):
+        line.read(side, receiver(side.slot.label), [side.slot, original])
     line.ask(go.click, compare)
     swapped = swap.click(
         lambda left, right, raw_a, raw_b: (right, left, raw_b, raw_a),
@@ -221,7 +225,10 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
     )
     line.ask(swapped.success, compare_if_both)
     line.ask(cards.pick(pick, None, [a, b, original_a, original_b], **QUIET, **EACH).success, compare_if_both)
-    line.cancel(stop.click, a.clear, b.clear)
+    line.renew(model.input)
+    line.cancel(stop.click)
+    for side in sides:
+        line.clear(side)
     answer = gr.JSON(label="Answer", visible=False)
     gr.Button(visible=False).click(
         compare_videos,

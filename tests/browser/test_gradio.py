@@ -1,14 +1,16 @@
 """The Gradio app in a real Chromium: pick, upload, swap, seek, play, cancel, read the error; nothing goes outside."""
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from playwright.sync_api import expect
 
-from core.config import Hosting, Settings
+from core.config import MB, Hosting, Limits, Settings
 from core.studio import Studio
 from tests import clips
 from tests.browser.accessibility import audit
@@ -16,6 +18,7 @@ from tests.gradio_page import pattern_clip, pattern_picture, served
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000  # milliseconds
+UPLOAD = re.compile(r"/upload(\?|$)")  # the request that brings a file
 
 
 @pytest.fixture(scope="module")
@@ -297,6 +300,87 @@ def test_a_letter_in_place_of_a_clip_is_refused_when_it_arrives(videos: Any, tmp
     compared(videos)
 
 
+def test_a_file_that_is_too_large_is_told_in_a_sentence_and_the_slot_takes_another_one(
+    samples: Path, page: Any, tmp_path: Path
+) -> None:
+    limits = Limits(file_bytes=MB)
+    studio = Studio(Settings(library=tmp_path / "library", encoder="embedded", limits=limits))
+    large, small = tmp_path / "large.mp4", pattern_clip(tmp_path / "small.mp4", [1, 2])
+    large.write_bytes(bytes(3 * MB))
+    with served(studio, samples) as address:
+        page.goto(address)
+        page.get_by_role("tab", name="Videos").click()
+        page.locator("#clip-a input[type=file]").set_input_files(large)
+        page.get_by_text("large.mp4 has 3 MB; at most 1 MB are taken here.").wait_for()
+        drop = """(name) => {
+            const files = new DataTransfer();
+            files.items.add(new File([new Uint8Array(3 * 1024 * 1024)], name, { type: 'video/mp4' }));
+            const target = document.querySelector('#clip-a button');
+            target.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+        }"""
+        page.evaluate(drop, "dropped.mp4")
+        page.get_by_text("dropped.mp4 has 3 MB").wait_for()
+        assert page.locator("#clip-a").get_by_text("Error", exact=True).count() == 0
+        page.locator("#clip-a input[type=file]").set_input_files(small)
+        page.wait_for_selector("#clip-a video")
+    studio.close()
+
+
+def test_an_upload_that_the_server_refuses_leaves_the_slot_ready_for_another_one(videos: Any, tmp_path: Path) -> None:
+    videos.route(UPLOAD, lambda route: route.fulfill(status=507, body="The disk is full."))
+    clip = pattern_clip(tmp_path / "clip.mp4", [1, 2])
+    videos.locator("#clip-a input[type=file]").set_input_files(clip)
+    videos.get_by_text("The disk is full.").wait_for()
+    assert videos.locator("#clip-a").get_by_text("Error", exact=True).locator("visible=true").count() == 0
+    videos.unroute(UPLOAD)
+    videos.locator("#clip-a input[type=file]").set_input_files(clip)
+    videos.wait_for_selector("#clip-a video")
+
+
+def test_nothing_is_asked_while_a_clip_is_on_its_way_or_being_read(videos: Any, tmp_path: Path) -> None:
+    go, held = videos.locator("#videos-go"), videos.locator("#videos-held")
+    pick(videos, "Nothing in common")
+    compared(videos)
+    videos.locator("#clip-a button[aria-label=Clear]").click()
+    videos.wait_for_selector("#clip-a input[type=file]", state="attached")
+    expect(go).to_be_enabled()
+    waiting: list[Any] = []
+    videos.route(UPLOAD, lambda route: waiting.append(route))
+    videos.locator("#clip-a input[type=file]").set_input_files(pattern_clip(tmp_path / "old.avi", [*range(20)] * 6))
+    expect(go).to_be_disabled()
+    expect(held).to_have_text("Clip A is being uploaded.")
+    assert audit(videos).score >= 95
+    waiting.pop().continue_()
+    expect(held).to_have_text("Clip A is being read.")
+    expect(go).to_be_disabled()
+    videos.get_by_text("Reading Clip A").wait_for()
+    expect(go).to_be_enabled(timeout=WAIT)
+    expect(held).to_have_text("")
+    go.click()
+    compared(videos)
+
+
+def test_a_pair_that_is_picked_while_a_clip_is_read_stays(videos: Any, tmp_path: Path) -> None:
+    videos.locator("#clip-a input[type=file]").set_input_files(pattern_clip(tmp_path / "old.avi", [*range(20)] * 9))
+    videos.get_by_text("Reading Clip A").wait_for()
+    pick(videos, "Nothing in common")
+    compared(videos)
+    expect(videos.locator("#videos-go")).to_be_enabled()
+    videos.wait_for_timeout(1500)
+    assert "jellyfish" in videos.locator("#clip-a video").first.get_attribute("src")
+    assert compared(videos).is_visible()
+
+
+def test_an_answer_goes_when_another_method_is_chosen(videos: Any) -> None:
+    pick(videos, "Nothing in common")
+    compared(videos)
+    videos.locator("#method input").click()
+    videos.get_by_role("option", name="ViSiL").click()
+    videos.wait_for_selector(".ck-stage[hidden]", state="attached")
+    videos.locator("#videos-go").click()
+    compared(videos)
+
+
 def test_cancel_gives_the_page_back_without_a_result(videos: Any, tmp_path: Path) -> None:
     for slot, seeds in (("a", range(100, 340)), ("b", range(400, 640))):
         clip = pattern_clip(tmp_path / f"{slot}.mp4", seeds, fps=10.0)
@@ -357,7 +441,7 @@ def test_whoever_waits_sees_the_place_in_the_line_and_can_leave_it(samples: Path
             page.wait_for_selector("#clip-examples button")
         long = pattern_clip(tmp_path / "long.mp4", [*range(20)] * 9)
         first.locator("#clip-a input[type=file]").set_input_files(long)
-        first.get_by_text("Reading the clip").wait_for()
+        first.get_by_text("Reading Clip A").wait_for()
         pick(second, "Nothing in common")
         second.get_by_text("Waiting for its turn").wait_for()
         second.get_by_text("queue: 1/1").wait_for()
@@ -366,7 +450,7 @@ def test_whoever_waits_sees_the_place_in_the_line_and_can_leave_it(samples: Path
         second.locator("#videos-go").wait_for()
         second.get_by_text("Waiting for its turn").wait_for(state="hidden")
         first.locator("#clip-a button[aria-label=Clear]").click()
-        first.get_by_text("Reading the clip").wait_for(state="hidden")
+        first.get_by_text("Reading Clip A").wait_for(state="hidden")
     studio.close()
 
 
