@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.records import FeatureTrack
+from core.store.frames import Nearest
 from core.store.index import FrameIndex
 
 NEIGHBOURS = 256  # frames looked at for each frame
@@ -29,14 +30,20 @@ def count_elsewhere(
     A frame occurs where the similarity reaches `at_least`. The video itself and those in `without` do not count. Only
     the nearest frames are looked at, so where videos stand still for minutes the number is a lower bound.
     """
+    return counted(track, neighbours(track, index, without=without), at_least=at_least)
+
+
+def neighbours(track: FeatureTrack, index: FrameIndex, *, without: Set[str] = frozenset()) -> Nearest:
+    """The nearest frames of other videos for each frame with content, those in `without` left out."""
+    return index.nearest(track.vectors[track.weights > 0], NEIGHBOURS, exclude={track.video_id, *without})
+
+
+def counted(track: FeatureTrack, near: Nearest, *, at_least: float) -> NDArray[np.int64]:
+    """The same as `count_elsewhere`, of neighbours that were looked up before."""
+    rows, ranks = np.nonzero((near.video >= 0) & (near.similarity >= at_least))
+    once = np.unique(np.stack([rows, near.video[rows, ranks]]), axis=1)
     counts = np.zeros(len(track), np.int64)
-    wanted = np.flatnonzero(track.weights > 0)
-    if not len(wanted):
-        return counts
-    left_out = {track.video_id, *without}
-    near = index.search(track.vectors[wanted], wanted, NEIGHBOURS, exclude=left_out, at_least=at_least)
-    found = {(int(row.query_time), row.video_id) for row in near}
-    np.add.at(counts, np.array([place for place, _ in found], np.intp), 1)
+    counts[track.weights > 0] = np.bincount(once[0], minlength=len(near.video))
     return counts
 
 

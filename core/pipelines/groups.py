@@ -12,11 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models.cosine import compare_frames
-from core.pipelines.candidates import candidates
 from core.pipelines.compare import Side
 from core.pipelines.passages import passages
 from core.records import Edge, Group, Match, NearDuplicates, Progress, no_progress
-from core.store.index import FrameIndex
 from core.store.library import Library
 
 NEAR_DUPLICATE = 0.75  # similarity from which on two videos count as near-duplicates
@@ -65,23 +63,23 @@ def in_order(table: NDArray[np.float32]) -> list[int]:
     return [int(place) for place in leaves_list(tree)]
 
 
-def likely_pairs(
+def compared(
     sides: Mapping[str, Side],
+    likely: Mapping[str, Sequence[str]],
     *,
-    index: FrameIndex,
     both: Both = by_frames,
     progress: Progress = no_progress,
 ) -> Pairs:
-    """The similarity, as the mean of both directions, of all pairs of a small library; of a large one, of those pairs
-    that share near frames."""
+    """The similarity, as the mean of both directions, of each video with those that are `likely` to be like it."""
     pairs: Pairs = {}
-    for done, (video_id, side) in enumerate(sides.items()):
-        progress(done / len(sides), f"comparing video {done + 1} of {len(sides)}")
+    for done, (video_id, others) in enumerate(likely.items()):
+        progress(done / len(likely), f"comparing video {done + 1} of {len(likely)}")
+        side = sides[video_id]
         if not side.track.weights.any():
             continue
-        for other in candidates(side.track, among=sides, index=index, at_least=1):
+        for other in others:
             key = (min(video_id, other), max(video_id, other))
-            if key not in pairs:
+            if key not in pairs and other in sides:
                 pairs[key] = sum(both(side, sides[other])) / 2
     return pairs
 

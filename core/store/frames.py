@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.records import Candidate, FeatureTrack
+from core.records import FeatureTrack
 from core.store.vectors import VectorIndex
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,16 @@ class Rows:
     @property
     def numbers(self) -> NDArray[np.int64]:
         return np.arange(self.first, self.first + len(self.times), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The frames of a library that are nearest to each of some query frames, best first: (P, k) each."""
+
+    names: Sequence[str]  # ids of videos
+    video: NDArray[np.int32]  # place in `names`, -1 where there are no k frames, or the query has no direction
+    time: NDArray[np.float64]  # seconds
+    similarity: NDArray[np.float32]  # -1–1
 
 
 class IndexedFrames:
@@ -85,18 +95,8 @@ class IndexedFrames:
             self.vectors.remove(numbers)
         return len(numbers)
 
-    def search(
-        self,
-        queries: NDArray[np.float32],
-        query_times: NDArray[np.float64],
-        k: int,
-        exclude: Set[str],
-        at_least: float = -np.inf,
-    ) -> list[Candidate]:
-        """For each row (P, D) of length 1 the k most similar frames of videos that are not excluded, best first.
-
-        Those below the similarity `at_least` are left out.
-        """
+    def search(self, queries: NDArray[np.float32], k: int, exclude: Set[str]) -> Nearest:
+        """For each row (P, D) of length 1 the k most similar frames of videos that are not excluded, best first."""
         allowed, left = None, len(self)
         for rows in (self.videos[video_id] for video_id in exclude if video_id in self.videos):
             allowed = np.ones(self.end, bool) if allowed is None else allowed
@@ -104,23 +104,22 @@ class IndexedFrames:
             left -= len(rows.times)
         k = min(k, left)
         if k <= 0 or not len(queries):
-            return []
+            return nothing_near(len(queries))
         similarities, numbers = self.vectors.search(queries, k, allowed)
-        places = np.nonzero((numbers >= 0) & (similarities >= at_least))
-        found = numbers[places]
-        return [
-            Candidate(query_time, self._names[name], time, similarity)
-            for query_time, name, time, similarity in zip(
-                query_times[places[0]].tolist(), self._video_of[found].tolist(), self._time_of[found].tolist(),
-                np.clip(similarities[places], -1.0, 1.0).tolist(), strict=True,
-            )
-        ]  # fmt: skip
+        video = np.where(numbers >= 0, self._video_of[numbers], np.int32(-1))
+        return Nearest(self._names, video, self._time_of[numbers], np.clip(similarities, -1.0, 1.0))
 
     def _enter(self, video_id: str, rows: Rows) -> None:
         span = slice(rows.first, rows.first + len(rows.times))
         self._video_of[span] = len(self._names)
         self._time_of[span] = rows.times
         self._names.append(video_id)
+
+
+def nothing_near(count: int) -> Nearest:
+    """That so many query frames have nothing near."""
+    empty = np.zeros((count, 0))
+    return Nearest((), empty.astype(np.int32), empty, empty.astype(np.float32))
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -19,7 +19,7 @@ from core.errors import LibraryError, NotFound
 from core.records import Candidate, FeatureTrack, Progress, no_progress
 from core.store import vectors as vector_index
 from core.store.disk import checked_encoder, replacing
-from core.store.frames import IndexedFrames, Rows, unit_rows
+from core.store.frames import IndexedFrames, Nearest, Rows, nothing_near, unit_rows
 from core.store.library import Library
 from core.store.vectors import VectorIndex
 
@@ -70,6 +70,18 @@ class FrameIndex:
         times = np.asarray(query_times, np.float64)
         if vectors.ndim != 2 or times.shape != (len(vectors),):
             raise ValueError(f"vectors {vectors.shape} and query times {times.shape} do not fit together")
+        near = self.nearest(vectors, k, exclude)
+        rows, ranks = np.nonzero((near.video >= 0) & (near.similarity >= at_least))
+        return [
+            Candidate(query_time, near.names[name], time, similarity)
+            for query_time, name, time, similarity in zip(
+                times[rows].tolist(), near.video[rows, ranks].tolist(), near.time[rows, ranks].tolist(),
+                near.similarity[rows, ranks].tolist(), strict=True,
+            )
+        ]  # fmt: skip
+
+    def nearest(self, vectors: NDArray[np.float32], k: int, exclude: Set[str] = frozenset()) -> Nearest:
+        """The same for who looks at many thousands of frames: as arrays, with a row for each query frame (P, D)."""
         if self._refreshing.acquire(blocking=self._frames is None):
             try:
                 self._bring_up_to_date(no_progress)
@@ -78,10 +90,16 @@ class FrameIndex:
         queries, usable = unit_rows(vectors)
         with self._lock:
             if not self._frames:
-                return []
+                return nothing_near(len(vectors))
             if queries.shape[1] != self._frames.vectors.dimension:
                 raise ValueError(f"queries of {queries.shape[1]} numbers, index of {self._frames.vectors.dimension}")
-            return self._frames.search(queries[usable], times[usable], k, exclude, at_least)
+            if usable.all():
+                return self._frames.search(queries, k, exclude)
+            near = self._frames.search(queries[usable], k, exclude)
+        video = np.full((len(vectors), near.video.shape[1]), -1, np.int32)
+        time, similarity = np.zeros(video.shape), np.full(video.shape, -1.0, np.float32)
+        video[usable], time[usable], similarity[usable] = near.video, near.time, near.similarity
+        return Nearest(near.names, video, time, similarity)
 
     def refresh(self, progress: Progress = no_progress) -> None:
         """Brings the index up to date with the tracks. Nearly free when nothing changed."""

@@ -10,15 +10,17 @@ import numpy as np
 from core.config import Settings
 from core.errors import MediaError, NotFound, StudioError
 from core.models.registry import model_spec
-from core.pipelines import groups
+from core.pipelines import commonness, groups
+from core.pipelines.candidates import candidates
 from core.pipelines.compare import Side
-from core.records import FeatureTrack, Job, NearDuplicates, Pairwise, Progress, no_progress
+from core.records import FeatureTrack, Job, NearDuplicates, Pairwise, Progress, no_progress, part_of
 from core.store.kept_answers import KeptAnswers
 from core.store.library import Library
 from core.studio.desk import count
 from core.studio.sides import Sides
 
 MOST_FRAMES = 300_000  # whose vectors are in memory while a library is grouped: 600 MB at 512 numbers a frame
+LOOKING = 0.7  # of the work of grouping goes into looking for near frames, the rest into comparing, by `cosine`
 MOST_AT_ONCE = 200  # videos in a selection: 19,900 pairs, as many as a person can look at
 
 
@@ -132,19 +134,18 @@ class Groups(Sides):
         wanted = set(self._library.ids() if ids is None else ids)
         everyone = self._library.extracted(self._equipment.track(name))
         extracted = sorted(everyone & wanted)
-        sides = ShelvedSides(self._library)
+        sides, likely = ShelvedSides(self._library), {}
         for done, video_id in enumerate(extracted):
-            progress(0.2 * done / len(extracted), f"reading video {done + 1} of {len(extracted)}")
+            progress(LOOKING * done / len(extracted), f"looking around video {done + 1} of {len(extracted)}")
             try:
-                sides.add(self._side(self.video(video_id), {video_id}, name, everyone=everyone))
+                video = self.video(video_id)
+                track = self._track_of(video, name, no_progress)
             except (NotFound, MediaError):  # removed meanwhile, or its features are damaged and the original is gone
                 continue
-        pairs = groups.likely_pairs(
-            sides,
-            index=index,
-            both=self._both(model, name),
-            progress=lambda done, text: progress(0.2 + 0.8 * done, text),
-        )
+            near = commonness.neighbours(track, index)
+            sides.add(self._weighed(video, track, near, name, others=len(everyone) - 1))
+            likely[video_id] = candidates(track, among=extracted, index=index, at_least=1, near=near)
+        pairs = groups.compared(sides, likely, both=self._both(model, name), progress=part_of(progress, LOOKING, 1.0))
         least = groups.NEAR_DUPLICATE if threshold is None else threshold
         found = [
             groups.group_of(centre, around, sides, floor=calibration.copy)

@@ -6,7 +6,8 @@ from collections.abc import Set
 from core.pipelines import commonness
 from core.pipelines.compare import Learned, Side
 from core.pipelines.passages import thinned, thinning
-from core.records import Progress, Video, no_progress
+from core.records import FeatureTrack, Progress, Video, no_progress
+from core.store.frames import Nearest
 from core.studio.regions import Regions
 
 
@@ -35,9 +36,14 @@ class Sides(Regions):
         library that were extracted, where many sides are made.
         """
         track = self._track_of(video, name, progress)
+        near = commonness.neighbours(track, self._equipment.index(name), without=both)
         others = len((self._library.extracted(track.encoder) if everyone is None else everyone) - both)
+        return self._weighed(video, track, near, name, others=others)
+
+    def _weighed(self, video: Video, track: FeatureTrack, near: Nearest, name: str, *, others: int) -> Side:
+        """A video with the neighbours of its frames among so many other videos."""
         at_least = commonness.near_identical(self._equipment.calibration(name).copy)
-        counts = commonness.count_elsewhere(track, self._equipment.index(name), at_least=at_least, without=both)
+        counts = commonness.counted(track, near, at_least=at_least)
         return Side(video, track, counts, commonness.specificity(counts, others))
 
     def _judged(self, model: str, query: Side, reference: Side, name: str, progress: Progress = no_progress) -> Learned:

@@ -7,7 +7,7 @@ import pytest
 
 from core.pipelines import candidates as room
 from core.pipelines.compare import Side
-from core.pipelines.groups import group_of, in_order, likely_pairs, longest_match, pairwise, stars
+from core.pipelines.groups import compared, group_of, in_order, longest_match, pairwise, stars
 from core.records import FeatureTrack, MediaInfo, Video
 from core.store.index import FrameIndex
 from core.store.library import Library
@@ -75,6 +75,8 @@ def test_pairs_of_a_large_library_come_from_the_index(tmp_path: Path, monkeypatc
         library.save_track(made.track)
         library.add(made.video)
         sides[made.video.id] = made
-    pairs = likely_pairs(sides, index=FrameIndex(library, ENCODER))
+    index = FrameIndex(library, ENCODER)
+    likely = {name: room.candidates(one.track, among=sides, index=index, at_least=1) for name, one in sides.items()}
+    pairs = compared(sides, likely)
     assert pairs[f"{0:016x}", f"{1:016x}"] == 1.0
     assert [(centre, list(around)) for centre, around in stars(pairs, 0.7)] == [(f"{0:016x}", [f"{1:016x}"])]
