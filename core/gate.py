@@ -198,6 +198,7 @@ def _too_large(limit: int) -> str:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str, *, patience: float) -> None:
+    """Answer with a sentence, and read what still comes for some seconds; 0 when nothing comes any more."""
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008, "reason": sentence})
