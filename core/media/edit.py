@@ -37,10 +37,11 @@ def cut(
         _write(clip.subclipped(start, last), target, min(info.fps or 25.0, FASTEST), progress, "Cutting")
 
 
-def join(paths: Sequence[Path], target: Path, *, limits: Limits, progress: Progress = no_progress) -> None:
+def join(paths: Sequence[Path], target: Path, *, limits: Limits, progress: Progress = no_progress) -> tuple[float, ...]:
     """Videos one after another as a new MP4 of the first one's size; others are fitted in, with black bars.
 
-    A video without sound is silent for its time. ValueError when `paths` is empty.
+    A video without sound is silent for its time. Gives the seconds that each of them lasts in it. ValueError when
+    `paths` is empty.
     """
     from moviepy import concatenate_videoclips
 
@@ -53,6 +54,7 @@ def join(paths: Sequence[Path], target: Path, *, limits: Limits, progress: Progr
         fitted = [_fit(_with_sound(clip) if any_sound else clip, size) for _, clip in opened]
         rate = min(max(info.fps for info, _ in opened) or 25.0, FASTEST)
         _write(concatenate_videoclips(fitted, method="chain"), target, rate, progress, "Joining")
+        return tuple(float(clip.duration) for clip in fitted)
 
 
 def side_by_side(first: Path, second: Path, target: Path, *, limits: Limits, progress: Progress = no_progress) -> None:

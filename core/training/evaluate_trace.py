@@ -1,21 +1,22 @@
 """The experiment of tracing on a folder of videos: stitched queries under every noise, decoders side by side.
 
 The library is one video of each of most groups, as 1 frame per second; the other groups are the unknown sources. So
-any frame of a group is that group's, and other videos of it are not there to be mistaken for it.
+any frame of a group is that group's, and other videos of it are not there to be mistaken for it. Where queries are
+files with annotations, the folder is the library as it is: see `query_files`.
 """
 
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import checkpoints
 from core.config import WEIGHTS
-from core.errors import StudioError
+from core.errors import MediaError, StudioError
 from core.features.base import ImageEncoder
 from core.features.embedded import EmbeddedEncoder
 from core.features.panes import PANES, PaneEncoder
@@ -26,10 +27,11 @@ from core.models.picture_agreement import square
 from core.models.trace_check import Pictures
 from core.models.trace_cuts import Look, edges, greatest_change
 from core.models.trace_decoder import UNKNOWN, Span
-from core.models.trace_lines import Query, Reference, Votes
-from core.records import Progress, no_progress
+from core.models.trace_lines import Query, Reference
+from core.records import Progress, no_progress, part_of
+from core.training.query_files import Film, read_benchmark, read_film, tasks
 from core.training.stitching import NOISES, RATE, Footage, Plan, plan_query, read_footage, render, truth
-from core.training.trace_decoders import Decoder, Task, aligned, best_path, memory
+from core.training.trace_decoders import Decoder, Task, Track, aligned, best_path, exact_votes, memory
 from core.training.trace_metrics import (
     Piece,
     boundary_errors,
@@ -41,29 +43,35 @@ from core.training.trace_metrics import (
 
 QUERIES = 12  # of each noise
 KNOWN_SHARE = 0.7  # of the groups that are in the library
-NEIGHBOURS = 48  # frames that each frame of the query brings
-STRIDE = 2  # every so many frames are looked up
 BATCH = 32
 LEAST_GROUPS = 6
 
-Track = tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]  # times, vectors, weights
 
+def run(
+    videos: Path, *, queries: Path | None = None, seed: int = 0, progress: Progress = no_progress
+) -> dict[str, Any]:
+    """Every figure by decoder and noise, on queries stitched by the seed or on the annotated files of a folder.
 
-def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
-    """Every figure by decoder and noise. Raises StudioError for too few groups of videos with content."""
-    footage, failures = read_footage(videos, progress=lambda done, text: progress(0.3 * done, text))
+    Raises StudioError for too few groups of videos with content, and for annotations that say nothing of the files.
+    """
     encoder = EmbeddedEncoder()
-    decoders: dict[str, Decoder] = {"trace_decoder": best_path}
+    decoders = _decoders(encoder)
+    if queries is not None:
+        return measure_files(videos, queries, encoder, decoders, progress=progress)
+    footage, failures = read_footage(videos, progress=part_of(progress, 0.0, 0.3))
+    measured = measure(footage, encoder, decoders, seed=seed, progress=part_of(progress, 0.3, 1.0))
+    return {**measured, "unreadable": failures}
+
+
+def _decoders(encoder: ImageEncoder) -> dict[str, Decoder]:
+    """The product's, the published one where it has learned, and every aligner."""
+    found: dict[str, Decoder] = {"trace_decoder": best_path}
     path = WEIGHTS / checkpoints.file_name(transition.NAME, f"{encoder.name}-{encoder.version}")
     if path.is_file():
         network = transition.restore(checkpoints.load(path, transition.NAME))
-        decoders["retrieval_memory"] = memory(network, with_floors=True)
-        decoders["retrieval_memory as published"] = memory(network, with_floors=False)
-    decoders |= {f"aligned by {method}": aligned(method) for method in METHODS}
-    measured = measure(
-        footage, encoder, decoders, seed=seed, progress=lambda done, text: progress(0.3 + 0.7 * done, text)
-    )
-    return {**measured, "unreadable": failures}
+        found["retrieval_memory"] = memory(network, with_floors=True)
+        found["retrieval_memory as published"] = memory(network, with_floors=False)
+    return found | {f"aligned by {method}": aligned(method) for method in METHODS}
 
 
 def measure(
@@ -94,6 +102,48 @@ def measure(
         "queries_per_noise": queries,
         "same_source": "one video of each group",
         "table": {name: _table(by_noise) for name, by_noise in rows.items()},
+    }
+
+
+def measure_files(
+    videos: Path,
+    queries: Path,
+    encoder: ImageEncoder,
+    decoders: dict[str, Decoder],
+    *,
+    progress: Progress = no_progress,
+) -> dict[str, Any]:
+    """The same of real files, each decoder's answers against the annotations beside the queries."""
+    benchmark, failures = read_benchmark(videos, queries), list[str]()
+    films: dict[Path, Film] = {}
+    for number, path in enumerate(benchmark.library):
+        name = path.relative_to(videos).as_posix()
+        progress(0.6 * number / len(benchmark.library), f"Reading {name}")
+        try:
+            films[path] = read_film(path, name, encoder)
+        except MediaError as error:
+            failures.append(f"{name}: {error}")
+    if not films:
+        raise StudioError(f"No video of {videos} can be read, so there is nothing to trace to.")
+    rows: dict[str, dict[str, list[dict[str, Any]]]] = {name: {} for name in decoders}
+    asked = tasks(benchmark, films, encoder, failures, progress=part_of(progress, 0.6, 1.0))
+    for noise, task, true, numbered in asked:
+        for name, decode in decoders.items():
+            said = pieces(decode(task), task, numbered, max(piece.query_end for piece in true))
+            rows[name].setdefault(noise, []).append(_judged(true, said))
+    measured = sum(map(len, next(iter(rows.values())).values()))
+    if measured == 0:
+        raise StudioError(f"No query in {queries} can be read: {failures[-1]}")
+    progress(1.0, "Done")
+    return {
+        "queries": measured,
+        "videos_in_library": len(films),
+        "library_seconds": round(sum(film.duration for film in films.values())),
+        "table": {name: _table(by_noise) for name, by_noise in rows.items()},
+        "not_annotated": benchmark.not_annotated,
+        "pairs_without_query": benchmark.pairs_without_query,
+        "pairs_without_source": benchmark.pairs_without_source,
+        "unreadable": failures,
     }
 
 
@@ -179,25 +229,16 @@ def _described(
     return np.concatenate(vectors), np.concatenate(weights)
 
 
-def exact_votes(query: Query, library: dict[int, Track]) -> Votes:
-    """The most similar frames of the library for every `STRIDE`-th frame of the query, by looking at all of them."""
-    vectors = np.concatenate([v for _, v, _ in library.values()])
-    sources = np.concatenate([np.full(len(t), source) for source, (t, _, _) in library.items()])
-    moments = np.concatenate([t for t, _, _ in library.values()])
-    has_content = np.concatenate([w for _, _, w in library.values()]) > 0
-    rows = np.arange(0, len(query.times), STRIDE)
-    rows = rows[query.weights[rows] > 0]
-    similar = np.matmul(query.views[rows], vectors[has_content].T).max(axis=1)
-    near = np.argsort(-similar, axis=1, kind="stable")[:, :NEIGHBOURS]
-    return Votes(
-        np.repeat(rows, near.shape[1]),
-        sources[has_content][near].ravel(),
-        moments[has_content][near].ravel(),
-        np.take_along_axis(similar, near, axis=1).ravel(),
-    )
+class Filmed(Protocol):
+    """A source: the name that the truth calls it by, and its seconds."""
+
+    @property
+    def group(self) -> str: ...
+    @property
+    def duration(self) -> float: ...
 
 
-def pieces(spans: Sequence[Span], task: Task, footage: Sequence[Footage], end: float) -> list[Piece]:
+def pieces(spans: Sequence[Span], task: Task, footage: Sequence[Filmed], end: float) -> list[Piece]:
     """What a decoder said, in seconds and groups; every decoder's cuts are sought alike."""
     found = []
     for span, (start, stop) in zip(
@@ -226,9 +267,9 @@ def _judged(true: Sequence[Piece], said: Sequence[Piece]) -> dict[str, Any]:
 
 
 def _table(by_noise: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    table = {noise: _summary(rows) for noise, rows in by_noise.items()}
+    table = {noise: _summary(rows) for noise, rows in by_noise.items() if noise}  # "" is what nobody told
     table["all"] = _summary([row for rows in by_noise.values() for row in rows])
-    noisy = [row for noise, rows in by_noise.items() if noise != "clean" for row in rows]
+    noisy = [row for noise, rows in by_noise.items() if noise not in ("", "clean") for row in rows]
     if noisy:
         table["all but clean"] = _summary(noisy)
     return table

@@ -95,17 +95,24 @@ def learner(name: str) -> Learner:
     return cast(Learner, _find(LEARNERS, name, "model that learns from a library").learn)
 
 
-def experiment(name: str, *, is_whole: bool = False) -> Experiment:
-    """The experiment of that name, with `is_whole` one that otherwise leaves something out for the sake of time.
+def experiment(name: str, *, is_whole: bool = False, queries: Path | None = None) -> Experiment:
+    """The experiment of that name, with `is_whole` one that otherwise leaves something out for the sake of time, with
+    `queries` on the annotated files of that folder.
 
-    Raises StudioError naming the known ones, or when this one leaves nothing out.
+    Raises StudioError naming the known ones, or when this one leaves nothing out, or makes its own queries.
     """
     found = _find(EXPERIMENTS, name, "experiment").run
-    if not is_whole:
-        return cast(Experiment, found)
-    if "is_whole" not in signature(found).parameters:
-        raise StudioError(f"{name} is always measured whole. Leave out --whole.")
-    return partial(found, is_whole=True)
+    known = signature(found).parameters
+    options: dict[str, Any] = {}
+    if is_whole:
+        if "is_whole" not in known:
+            raise StudioError(f"{name} is always measured whole. Leave out --whole.")
+        options["is_whole"] = True
+    if queries is not None:
+        if "queries" not in known:
+            raise StudioError(f"{name} makes its own queries. Leave out --queries.")
+        options["queries"] = queries
+    return cast(Experiment, partial(found, **options) if options else found)
 
 
 def library_experiment(name: str) -> LibraryExperiment:

@@ -21,8 +21,11 @@ from core.models.trace_lines import Query, Reference, Votes
 LOWEST = THRESHOLD + (COPY_THRESHOLD - THRESHOLD) / 3
 MOST_ALIGNED = 16  # videos that are aligned with a query, the most voted
 MOST_MATCHES = 8  # of a query and one video
+NEIGHBOURS = 48  # frames of the library that each frame of the query brings
+STRIDE = 2  # every so many frames are looked up
 
 Floats = NDArray[np.float32]
+Track = tuple[NDArray[np.float64], Floats, Floats]  # times (T,), vectors (T, D), weights (T,)
 Decoder = Callable[["Task"], list[Span]]
 
 
@@ -48,6 +51,24 @@ class Task:
         lines = trace_lines.propose(self.votes, self.query.times, floor=LOWEST, config=trace_lines.DEFAULT)
         similarities = trace_decoder.follow(lines, self.query, self.references)
         return Material(self.query, lines, similarities, self.floors, self.references)
+
+
+def exact_votes(query: Query, library: dict[int, Track]) -> Votes:
+    """The most similar frames of the library for every `STRIDE`-th frame of the query, by looking at all of them."""
+    vectors = np.concatenate([v for _, v, _ in library.values()])
+    sources = np.concatenate([np.full(len(t), source) for source, (t, _, _) in library.items()])
+    moments = np.concatenate([t for t, _, _ in library.values()])
+    has_content = np.concatenate([w for _, _, w in library.values()]) > 0
+    rows = np.arange(0, len(query.times), STRIDE)
+    rows = rows[query.weights[rows] > 0]
+    similar = np.matmul(query.views[rows], vectors[has_content].T).max(axis=1)
+    near = np.argsort(-similar, axis=1, kind="stable")[:, :NEIGHBOURS]
+    return Votes(
+        np.repeat(rows, near.shape[1]),
+        sources[has_content][near].ravel(),
+        moments[has_content][near].ravel(),
+        np.take_along_axis(similar, near, axis=1).ravel(),
+    )
 
 
 def best_path(task: Task) -> list[Span]:

@@ -4,7 +4,6 @@ Pure functions of segments. A segment here is a `Piece`: a stretch of the query,
 the stretch of that source.
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,28 +47,32 @@ class Seconds:
 
 
 def count_seconds(truth: Sequence[Piece], found: Sequence[Piece]) -> Seconds:
-    """Every second of the query judged at its middle; a second that nothing was said of counts as unknown."""
+    """Every second of the query judged at its middle; a second that nothing was said of counts as unknown.
+
+    Where the truth names several sources at once, each of them is right.
+    """
     known = right = placed = lost = unknown = recognised = 0
     end = max(piece.query_end for piece in truth)
     for time in np.arange(0.5, end, 1.0).tolist():
-        true, said = _at(truth, time), _at(found, time)
+        true, said = _at(truth, time), next(iter(_at(found, time)), None)
         source = None if said is None else said.source
-        if true is None:
+        if not true:
             continue
-        if true.source is None:
+        if all(piece.source is None for piece in true):
             unknown += 1
             recognised += source is None
             continue
         known += 1
         lost += source is None
-        if said is not None and source == true.source:
+        same = [piece for piece in true if source is not None and piece.source == source]
+        if said is not None and same:
             right += 1
-            placed += abs(said.reference_time(time) - true.reference_time(time)) <= 1.0
+            placed += min(abs(said.reference_time(time) - piece.reference_time(time)) for piece in same) <= 1.0
     return Seconds(known, right, placed, lost, unknown, recognised)
 
 
-def _at(pieces: Sequence[Piece], time: float) -> Piece | None:
-    return next((piece for piece in pieces if piece.query_start <= time < piece.query_end), None)
+def _at(pieces: Sequence[Piece], time: float) -> list[Piece]:
+    return [piece for piece in pieces if piece.query_start <= time < piece.query_end]
 
 
 def parts_called_unknown(pieces: Sequence[Piece], found: Sequence[Piece], *, share: float = 0.5) -> list[bool]:
@@ -82,19 +85,15 @@ def parts_called_unknown(pieces: Sequence[Piece], found: Sequence[Piece], *, sha
 
 
 def boundary_errors(truth: Sequence[Piece], found: Sequence[Piece]) -> list[float]:
-    """For every true change between two parts the seconds to the nearest change that was found.
+    """For every moment at which a known part begins or ends the seconds to the nearest change that was found.
 
-    Changes between two parts that show the same, or nothing known on both sides, cannot be seen and are left out.
-    Nothing found counts as the length of the query.
+    A change from one unknown part to another is nobody's to tell. Nothing found counts as the length of the query.
     """
     end = max(piece.query_end for piece in truth)
     changes = [piece.query_start for piece in found[1:]]
-    errors = []
-    for before, after in itertools.pairwise(truth):
-        if before.source is None and after.source is None:
-            continue
-        errors.append(min((abs(after.query_start - time) for time in changes), default=end))
-    return errors
+    known = [piece for piece in truth if piece.source is not None]
+    moments = sorted({time for piece in known for time in (piece.query_start, piece.query_end)} - {0.0, end})
+    return [min((abs(moment - time) for time in changes), default=end) for moment in moments]
 
 
 def _overlap(a: Piece, b: Piece) -> float:

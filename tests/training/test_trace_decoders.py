@@ -6,8 +6,7 @@ import pytest
 from core.models.alignment import METHODS
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import Query, Reference
-from core.training.evaluate_trace import exact_votes
-from core.training.trace_decoders import Task, aligned, best_path, held
+from core.training.trace_decoders import Task, aligned, best_path, exact_votes, held
 
 DIMENSION = 192
 

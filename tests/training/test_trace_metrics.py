@@ -45,6 +45,14 @@ def test_a_change_between_two_unknown_parts_is_not_asked_for() -> None:
     assert boundary_errors([Piece(0, 5, None), Piece(5, 9, None)], [Piece(0, 9, None)]) == []
 
 
+def test_where_several_sources_are_true_at_once_each_of_them_is_right() -> None:
+    both = [Piece(0, 10, "a", 20, 30), Piece(5, 10, "b", 0, 5), Piece(10, 12, None)]
+    for said in ([Piece(0, 10, "a", 20, 30)], [Piece(0, 5, "a", 20, 25), Piece(5, 10, "b", 0, 5)]):
+        seconds = count_seconds(both, said)
+        assert (seconds.known, seconds.right, seconds.placed, seconds.unknown) == (10, 10, 10, 2)
+    assert boundary_errors(both, [Piece(0, 5, "a"), Piece(5, 10, "b"), Piece(10, 12, None)]) == [0, 0]
+
+
 def test_precision_and_recall_are_products_of_the_overlaps_on_both_axes() -> None:
     # found: seconds 0–8 of the query as 22–34 of the reference; true: 0–10 as 20–30
     precision, recall = pair_scores([(0, 22, 8, 34)], [(0, 20, 10, 30)])
