@@ -62,7 +62,7 @@ def stitch(options: argparse.Namespace) -> Answer:
         progress=terminal_progress(),
     )
     rows = [f"{q['file']}  {clock(q['seconds'])}, {clock(q['seconds_unknown'])} of it unknown" for q in made["queries"]]
-    counts = f"{len(made['library'])} films in the library, {len(made['held_out'])} held out"
+    counts = f"films in the library: {len(made['library'])}, held out: {len(made['held_out'])}"
     return to_json(made), "\n".join([*rows, counts, *made["unreadable"]])
 
 

@@ -17,7 +17,7 @@ NOT_RUN = (  # command, why it is not run here; test_commands.py checks of each 
     (r"docker\b", "there may be no engine here"),
     (r"git (clone|pull)\b|curl\b|sudo\b", "it needs a network or the rights of an administrator"),
     (r"python -m (streamlit|app_gradio)\b|python app\.py|.*exec python -m", "it serves until it is stopped"),
-    (r"python -m core (train (?!\w+ --on-library)|evaluate|bench)", "it takes minutes"),
+    (r"python -m core (train (?!\w+ --on-library)|evaluate (?!trace .*--queries)|bench)", "it takes minutes"),
     (r"ssh\b", "there is no other machine here"),
 )
 
