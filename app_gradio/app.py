@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from app_gradio import examples, frames_tab, sharing, tools, videos_tab
 from app_gradio.closed import Closed
-from app_gradio.inputs import size_guard
+from app_gradio.inputs import guard
 from app_gradio.line import QUIET, Event
 from app_gradio.links import GONE
 from app_gradio.theme import STATIC, css, mark, theme
@@ -54,7 +54,7 @@ def build_app(studio: Studio, *, samples: Path = SAMPLES) -> Page:
             padding=False,
         )
         opener = sharing.opener()
-        size_guard(studio.settings.limits.file_bytes)
+        guard(studio.settings.limits.file_bytes)
         notice = gr.HTML("", elem_id="notice", padding=False)
         with gr.Tabs(elem_classes="ck-tabs") as tabs:
             with gr.Tab("Frames", id="frames"):

@@ -29,20 +29,27 @@ def clip_slot(**settings: Any) -> gr.Video:
     return _as_it_is(gr.Video(sources=["upload"], buttons=[], **settings), FileData)
 
 
-def size_guard(largest: int) -> gr.HTML:
-    """An unseen part of the page that turns away files of more than so many bytes before they travel. Gradio would do
-    so, too, but leave its own mark of an error on the slot."""
+def guard(largest: int) -> gr.HTML:
+    """An unseen part of the page that turns away files of more than so many bytes, and of another kind than a slot is
+    for, before they travel. Gradio would do so, too, but in words for programmers, and with a mark on the slot."""
 
     def refuse(event: gr.EventData) -> None:
-        size, most = float(event.size) / MB, largest / MB
-        told = f"{size:,.0f} MB" if round(size) > round(most) else "a little too much"
-        raise problem(
-            f"{event.name} has {told}; at most {most:,.0f} MB are taken here. Send a shorter or smaller copy."
-        )
+        raise problem(refusal(str(event.name), str(event.why), float(event.size), largest))
 
-    guard = component("uploads", value={"largest": largest}, template="<span></span>", elem_id="uploads")
-    guard.refused(refuse, None, None, api_visibility="private", show_progress="hidden")
-    return guard
+    unseen = component("uploads", value={"largest": largest}, template="<span></span>", elem_id="uploads")
+    unseen.refused(refuse, None, None, api_visibility="private", show_progress="hidden")
+    return unseen
+
+
+def refusal(name: str, why: str, size: float, largest: int) -> str:
+    """Why a file of so many bytes does not travel: its size, or that it is no video or no picture."""
+    if why == "video":
+        return f"{name} is no video. Two pictures are compared under Frames."
+    if why == "picture":
+        return f"{name} is no picture. For a video, see “Take frames from a video”."
+    is_just = round(size / MB) <= round(largest / MB)
+    told = "is just over that" if is_just else f"has {size / MB:,.0f} MB"
+    return f"Files up to {largest / MB:,.0f} MB are taken here, and {name} {told}. Send a shorter or smaller copy."
 
 
 def _as_it_is(slot: Any, data: type[FileData | ImageData]) -> Any:
