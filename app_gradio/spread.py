@@ -3,7 +3,7 @@
 from html import escape
 from itertools import pairwise
 
-from app_gradio.wording import reason
+from app_gradio.wording import number, reason
 from core.records import FramePair, ScoreSpread
 
 LOWEST = -0.4  # where the scale begins when known pairs score below 0; lower cosines stand at its end
@@ -20,8 +20,8 @@ def scale(pair: FramePair) -> str:
     return f"""{_hills(pair.spread, low) if pair.spread is not None else ""}
   <div class="ck-scale" role="img" aria-label="{escape(reason(pair), quote=True)}, on a scale from {low:g} to 1">
     <i style="left:{line:.2f}%;right:0"></i>
-    <s style="left:{line:.2f}%"><span>threshold {pair.threshold:.3f}</span></s>
-    <b style="left:{here:.2f}%"><span{' class="ck-end"' if here > END else ""}>{pair.cosine:.3f}</span></b>
+    <s style="left:{line:.2f}%"><span>threshold {number(pair.threshold)}</span></s>
+    <b style="left:{here:.2f}%"><span{' class="ck-end"' if here > END else ""}>{number(pair.cosine)}</span></b>
     {ends}{zero}
   </div>"""
 

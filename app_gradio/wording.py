@@ -21,7 +21,7 @@ def reason(pair: FramePair) -> str:
     """How far the cosine lies from the threshold."""
     margin = pair.cosine - pair.threshold
     side = "above" if margin >= 0 else "below"
-    return f"Cosine {pair.cosine:.3f}, {abs(margin):.3f} {side} the threshold of {pair.threshold:.3f}"
+    return f"Cosine {number(pair.cosine)}, {abs(margin):.3f} {side} the threshold of {number(pair.threshold)}"
 
 
 def chance(pair: FramePair) -> str:
@@ -44,6 +44,11 @@ def methods(pair: FramePair) -> list[tuple[str, str]]:
 def caution(pair: FramePair) -> str:
     """What a person should know before believing the answer; empty when nothing speaks against it."""
     return "One of the frames is black, white or plain, so there is little to go by." if pair.is_blank else ""
+
+
+def number(cosine: float) -> str:
+    """A cosine as a person reads it, its minus as wide as a figure."""
+    return f"{cosine:.3f}".replace("-", "\u2212")
 
 
 def percent(probability: float) -> str:

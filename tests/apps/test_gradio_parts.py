@@ -16,12 +16,12 @@ from PIL import Image
 
 from app_gradio import examples, wording
 from app_gradio.frames_tab import numbers, verdict_html
-from app_gradio.inputs import clip_slot, picture_slot
+from app_gradio.inputs import clip_slot, picture_slot, refusal
 from app_gradio.serving import address, servable
 from app_gradio.stage import payload, summary
 from app_gradio.videos_tab import not_ready
 from app_gradio.work import Task, part, progress_bar, toasts
-from core.config import ROOT
+from core.config import MB, ROOT
 from core.errors import Cancelled, MediaError
 from core.plots.stage import closest_frames, seconds_matched, segments, share_matched
 from core.records import Comparison, FramePair, Match, MediaInfo, Readiness, ScoreSpread, SimilarityMatrix, Video
@@ -80,6 +80,11 @@ def test_the_verdict_is_as_sure_as_the_distance_from_the_threshold(cosine, expec
 def test_the_reason_names_the_cosine_the_threshold_and_the_side():
     assert wording.reason(pair(0.8)) == "Cosine 0.800, 0.115 above the threshold of 0.685"
     assert wording.reason(pair(0.6)) == "Cosine 0.600, 0.085 below the threshold of 0.685"
+
+
+def test_a_cosine_below_zero_has_a_minus_and_no_hyphen():
+    assert wording.reason(pair(-0.011, 0.289)) == "Cosine \u22120.011, 0.300 below the threshold of 0.289"
+    assert ">\u22120.011</span>" in verdict_html(pair(-0.011, 0.289))
 
 
 def test_matched_seconds_count_overlaps_once_and_stop_at_the_end():
@@ -349,6 +354,14 @@ def test_slots_hand_files_on_without_opening_them(tmp_path):
         assert shown.path == str(broken)
         assert slot.preprocess(shown) == str(broken)
         assert slot.preprocess(None) is None
+
+
+def test_a_file_that_does_not_travel_is_told_why():
+    told = refusal("a.mp4", "size", 300 * MB, 200 * MB)
+    assert told == "Files up to 200 MB are taken here, and a.mp4 has 300 MB. Send a shorter or smaller copy."
+    assert "a.mp4 is just over that" in refusal("a.mp4", "size", 200 * MB + 1, 200 * MB)
+    assert refusal("a.mp3", "video", 1, MB).startswith("a.mp3 is no video.")
+    assert "Take frames from a video" in refusal("a.mp4", "picture", 1, MB)
 
 
 def test_only_examples_whose_clips_exist_are_offered(tmp_path):

@@ -311,7 +311,7 @@ def test_a_file_that_is_too_large_is_told_in_a_sentence_and_the_slot_takes_anoth
         page.goto(address)
         page.get_by_role("tab", name="Videos").click()
         page.locator("#clip-a input[type=file]").set_input_files(large)
-        page.get_by_text("large.mp4 has 3 MB; at most 1 MB are taken here.").wait_for()
+        page.get_by_text("Files up to 1 MB are taken here, and large.mp4 has 3 MB.").wait_for()
         drop = """(name) => {
             const files = new DataTransfer();
             files.items.add(new File([new Uint8Array(3 * 1024 * 1024)], name, { type: 'video/mp4' }));
@@ -319,11 +319,31 @@ def test_a_file_that_is_too_large_is_told_in_a_sentence_and_the_slot_takes_anoth
             target.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
         }"""
         page.evaluate(drop, "dropped.mp4")
-        page.get_by_text("dropped.mp4 has 3 MB").wait_for()
+        page.get_by_text("and dropped.mp4 has 3 MB").wait_for()
         assert page.locator("#clip-a").get_by_text("Error", exact=True).count() == 0
         page.locator("#clip-a input[type=file]").set_input_files(small)
         page.wait_for_selector("#clip-a video")
     studio.close()
+
+
+def test_a_file_of_another_kind_is_told_in_a_sentence(frames: Any, tmp_path: Path) -> None:
+    song, film = tmp_path / "song.mp3", pattern_clip(tmp_path / "film.mp4", [1, 2])
+    song.write_bytes(b"la la la")
+    frames.locator("#frame-a input[type=file]").set_input_files(film)
+    frames.get_by_text("film.mp4 is no picture. For a video, see").wait_for()
+    frames.get_by_role("tab", name="Videos").click()
+    frames.locator("#clip-a input[type=file]").set_input_files(song)
+    frames.get_by_text("song.mp3 is no video.").wait_for()
+    frames.locator("#clip-a input[type=file]").set_input_files(film)
+    frames.wait_for_selector("#clip-a video")
+
+
+def test_a_film_that_browsers_do_not_know_gives_its_frames_too(frames: Any, tmp_path: Path) -> None:
+    frames.get_by_text("Take frames from a video").click()
+    frames.locator("#moment-clip input[type=file]").set_input_files(pattern_clip(tmp_path / "flash.flv", [3, 4]))
+    frames.wait_for_selector("#moment-frame img", timeout=WAIT)
+    frames.locator("#take-a:not([disabled])").click()
+    frames.wait_for_selector("#frame-a img")
 
 
 def test_an_upload_that_the_server_refuses_leaves_the_slot_ready_for_another_one(videos: Any, tmp_path: Path) -> None:
@@ -398,6 +418,31 @@ def test_a_link_to_an_example_opens_it_with_its_answer(page: Any, address: str) 
     assert "of B is in A" in compared(page).locator(".ck-sentence").inner_text()
     page.goto(f"{address}?compare=frames.nothing-in-common")
     page.wait_for_selector(".ck-verdict", timeout=WAIT)
+
+
+def test_the_address_of_a_link_is_left_when_something_else_is_shown(page: Any, address: str) -> None:
+    page.goto(f"{address}?compare=videos.a-part-of-it-cut-into-a-montage")
+    compared(page)
+    assert "compare=videos." in page.url
+    pick(page, "Nothing in common")
+    page.get_by_text("No passage of A corresponds to one of B.").wait_for(timeout=WAIT)
+    assert "compare" not in page.url
+    page.goto(f"{address}?compare=videos.a-part-of-it-cut-into-a-montage&__theme=dark")
+    compared(page)
+    page.get_by_role("tab", name="Frames").click()
+    pick(page, "Nothing in common")
+    page.wait_for_selector(".ck-verdict", timeout=WAIT)
+    page.wait_for_function("() => !location.search.includes('compare')")
+    assert "__theme=dark" in page.url
+
+
+def test_arrow_keys_go_from_tab_to_tab(frames: Any) -> None:
+    frames.get_by_role("tab", name="Frames").focus()
+    frames.keyboard.press("ArrowRight")
+    expect(frames.get_by_role("tab", name="Videos")).to_be_focused()
+    expect(frames.locator("#videos-go")).to_be_visible()
+    frames.keyboard.press("ArrowRight")
+    expect(frames.locator("#frames-go")).to_be_visible()
 
 
 def test_the_link_of_two_uploads_opens_them_for_somebody_else_until_they_are_deleted(
