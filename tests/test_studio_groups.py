@@ -49,7 +49,6 @@ def test_a_selection_comes_in_an_order_that_puts_like_beside_like(studio, tmp_pa
 
 def test_an_unknown_way_to_align_is_refused(studio, tmp_path) -> None:
     (video,) = studio.ingest([clips.numbered(tmp_path / "a.mp4")]).added
-    assert studio.alignments()[0] == "hough"
     with pytest.raises(StudioError, match="temporal_network"):
         studio.compare_videos(video, video, method="guess")
     answer = studio.compare_videos(video, video, method="dp")

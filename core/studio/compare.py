@@ -12,10 +12,6 @@ from core.studio.sides import Sides
 class Compare(Sides):
     """What can be asked about two videos."""
 
-    def alignments(self) -> list[str]:
-        """The ways to find passages that correspond, the best first."""
-        return list(alignment.METHODS)
-
     def compare_videos(
         self,
         a: Video,
@@ -27,8 +23,8 @@ class Compare(Sides):
     ) -> Comparison:
         """How two videos, from `query` or the library, correspond; what many videos of the library share counts little.
 
-        `model` says how alike they are: "cosine" or "visil". `method` finds the passages, see `alignments`. Raises
-        ModelUnavailable when the model has not been trained, MediaError when one side has no frames.
+        `model` says how alike they are: "cosine" or "visil". `method`, one of `alignment.METHODS`, finds the
+        passages. Raises ModelUnavailable when the model has not been trained, MediaError when one side has no frames.
         """
         model_spec(model, "videos")
         alignment.check(method)
