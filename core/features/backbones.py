@@ -118,15 +118,21 @@ class Backbone:
         self._moving = threading.Lock()  # held by whoever uses the network on a GPU or takes it off
 
     def in_batches(
-        self, work: Callable[[NDArray[np.uint8]], NDArray[np.float32]], images: NDArray[np.uint8], batch: int
-    ) -> list[NDArray[np.float32]]:
-        """`work` over at most so many pictures at once: fewer where memory is full, and on the CPU when none fits."""
+        self,
+        work: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+        images: NDArray[np.uint8],
+        batch: int,
+        shape: tuple[int, ...],
+    ) -> NDArray[np.float32]:
+        """What `work` makes of N pictures, (N, *shape), at most so many at once: fewer where memory is full, and on the
+        CPU when none fits."""
 
         def alone(part: slice) -> NDArray[np.float32]:
             with self._moving if self._device != "cpu" else nullcontext():
                 return work(images[part])
 
-        return in_batches(alone, len(images), batch, leave_gpu=self._leave_gpu)
+        rows = in_batches(alone, len(images), batch, leave_gpu=self._leave_gpu)
+        return np.concatenate([np.zeros((0, *shape), np.float32), *rows])
 
     def _leave_gpu(self) -> bool:
         with self._moving:

@@ -39,8 +39,7 @@ class RegionMac:
 
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) RGB of any size -> (N, 9, D): rows of length 1, region by region from the top left."""
-        rows = self._backbone.in_batches(self._batch, images, BATCH)
-        return np.concatenate([np.zeros((0, self.regions, self.dimension), np.float32), *rows])
+        return self._backbone.in_batches(self._batch, images, BATCH, (self.regions, self.dimension))
 
     def _batch(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         stages = self._backbone.stages(self._backbone.pixels(images, short_side=RESIZED, crop=CROPPED))

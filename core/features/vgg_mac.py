@@ -46,8 +46,7 @@ class VggMac:
 
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) RGB of any size -> (N, D), D = 4096 for VGG-16, rows of length 1 and mean 0."""
-        rows = self._backbone.in_batches(self._batch, images, BATCH)
-        return np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
+        return self._backbone.in_batches(self._batch, images, BATCH, (self.dimension,))
 
     def _batch(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         import torch

@@ -37,8 +37,7 @@ class XceptionHalves:
 
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, H, W, 3) RGB of any size -> (N, 4096), rows of length 1: the left square's numbers, then the right's."""
-        rows = self._backbone.in_batches(self._batch, images, BATCH)
-        return np.concatenate([np.zeros((0, self.dimension), np.float32), *rows])
+        return self._backbone.in_batches(self._batch, images, BATCH, (self.dimension,))
 
     def _batch(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         both = [

@@ -6,6 +6,7 @@ was looked at when ViSiL's recipe was chosen (even) and what was not (odd).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +35,16 @@ Images = NDArray[np.uint8]
 REDUCED = (128, 64)  # dimensions that principal axes of the references keep
 
 
+Scores = Callable[[Floats, Floats, Floats, Floats], tuple[float, float]]
+"""Query, reference, their weights -> how much of the query is in the reference, and the mean of both directions."""
+
+
+@dataclass(frozen=True)
 class Way:
     """A way to score: how pictures are described, and how two descriptions are compared in both directions."""
 
-    def __init__(
-        self,
-        describe: Callable[[Images], Floats],
-        scores: Callable[[Floats, Floats, Floats, Floats], tuple[float, float]],
-    ) -> None:
-        self.describe = describe
-        self.scores = scores  # query, reference, their weights -> query in reference, mean of both directions
+    describe: Callable[[Images], Floats]
+    scores: Scores
 
 
 def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
@@ -56,16 +57,16 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
     model = visil.restore(checkpoints.load(TARGET, visil.NAME))
     encoder = EmbeddedRegions()
     ways = {
-        "chamfer over frames": Way(EmbeddedEncoder().encode, _frames),
-        "chamfer over regions": Way(encoder.encode, _regions),
+        "chamfer over frames": Way(EmbeddedEncoder().encode, by_frames),
+        "chamfer over regions": Way(encoder.encode, by_regions),
         "chamfer over regions as ViSiL whitens them": Way(encoder.encode, _before(model)),
-        "visil": Way(encoder.encode, _visil(model)),
+        "visil": Way(encoder.encode, by_visil(model)),
     }
     ways |= _reduced(encoder, chosen)
     yardstick = "MobileNetV2 was left out: its weights are not on this machine."
     if MOBILENET.is_file():
         yardstick = backbones.readiness("mobilenetv2", MOBILENET).reason
-        ways["chamfer over regions of MobileNetV2"] = Way(RegionMac("mobilenetv2", MOBILENET).encode, _regions)
+        ways["chamfer over regions of MobileNetV2"] = Way(RegionMac("mobilenetv2", MOBILENET).encode, by_regions)
     table = measure(chosen, ways, seed=seed, progress=lambda done, text: progress(0.3 + 0.7 * done, text))
     return {"groups": len(chosen), "table": table, "unreadable": failures, "yardstick": yardstick}
 
@@ -113,29 +114,36 @@ def _means(rows: Mapping[str, Sequence[tuple[int, float, float]]], half: int) ->
     }
 
 
-def _frames(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
+def by_frames(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
+    """How much of the query is in the reference, and the mean of both directions, by Chamfer over frames."""
     answer = compare(frame_matrix(query, reference), weights, others)
     return answer.query_in_reference, answer.similarity
 
 
-def _regions(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
+def by_regions(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
+    """The same with frames compared by Chamfer over their regions."""
     matrices = frame_matrices(query, reference)
     there = compare(matrices.query_in_reference, weights, others).query_in_reference
-    return there, (there + compare(matrices.reference_in_query, weights, others).reference_in_query) / 2
+    back = compare(matrices.reference_in_query, weights, others).reference_in_query
+    return there, (there + back) / 2
 
 
-def _before(model: visil.ViSiL) -> Callable[[Floats, Floats, Floats, Floats], tuple[float, float]]:
+def by_visil(model: visil.ViSiL) -> Scores:
+    """The same by the network."""
+
     def scores(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
         answer = model.video_matrix(query, reference, weights, others)
-        return answer.chamfer_query_in_reference, answer.chamfer
+        return answer.query_in_reference, answer.similarity
 
     return scores
 
 
-def _visil(model: visil.ViSiL) -> Callable[[Floats, Floats, Floats, Floats], tuple[float, float]]:
+def _before(model: visil.ViSiL) -> Scores:
+    """By Chamfer over the regions that the network is given."""
+
     def scores(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
         answer = model.video_matrix(query, reference, weights, others)
-        return answer.query_in_reference, answer.similarity
+        return answer.chamfer_query_in_reference, answer.chamfer
 
     return scores
 
@@ -151,6 +159,6 @@ def _reduced(encoder: WindowEncoder, chosen: Sequence[RealVideo]) -> dict[str, W
             kept = encoder.encode(images) @ turned[:, :count]
             return kept / np.maximum(np.linalg.norm(kept, axis=-1, keepdims=True), 1e-6)
 
-        return Way(describe, _regions)
+        return Way(describe, by_regions)
 
     return {f"chamfer over regions, {count} of {encoder.dimension} axes": way(count) for count in REDUCED}

@@ -19,15 +19,13 @@ from core.config import ROOT
 from core.features.embedded import COPY_THRESHOLD, EmbeddedEncoder, EmbeddedRegions
 from core.features.pooling import frame_weights
 from core.models import visil
-from core.models.cosine import compare, frame_matrix
-from core.models.f2f import frame_matrices
 from core.records import Progress, no_progress
 from core.training import alignment_table, evaluate_regions
 from core.training.annotations import Task, cc_web_video, evve, fivr, judged, svd
 from core.training.copies import DARK, edited_copy, longest_of_each_group
 from core.training.datasets import RealVideo, read_videos
 from core.training.edits import EDITS, SPEED
-from core.training.evaluate_regions import Way
+from core.training.evaluate_regions import Way, by_frames, by_regions, by_visil
 from core.training.metrics import average_precision
 from core.training.stitching import read_footage
 from core.training.visil import TARGET
@@ -78,26 +76,7 @@ def shipped_ways() -> tuple[dict[str, Way], str]:
     if not TARGET.is_file():
         return ways, "ViSiL was left out: no weights ship with this version. Make them: python -m core train visil"
     model = visil.restore(checkpoints.load(TARGET, visil.NAME))
-
-    def by_visil(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
-        answer = model.video_matrix(query, reference, weights, others)
-        return answer.query_in_reference, answer.similarity
-
-    return {**ways, "visil": Way(regions.encode, by_visil)}, f"the shipped weights, {TARGET.name}"
-
-
-def by_frames(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
-    """How much of the query is in the reference, and the mean of both directions, by Chamfer over frames."""
-    answer = compare(frame_matrix(query, reference), weights, others)
-    return answer.query_in_reference, answer.similarity
-
-
-def by_regions(query: Floats, reference: Floats, weights: Floats, others: Floats) -> tuple[float, float]:
-    """The same with frames compared by Chamfer over their regions."""
-    matrices = frame_matrices(query, reference)
-    there = compare(matrices.query_in_reference, weights, others).query_in_reference
-    back = compare(matrices.reference_in_query, weights, others).reference_in_query
-    return there, (there + back) / 2
+    return {**ways, "visil": Way(regions.encode, by_visil(model))}, f"the shipped weights, {TARGET.name}"
 
 
 # --------------------------------------------------------------------------------------------- the demo clips

@@ -5,9 +5,8 @@ import pytest
 
 from core.features.embedded import EmbeddedEncoder
 from core.features.pooling import frame_weights
-from core.training import evaluate_regions
 from core.training.datasets import RealVideo
-from core.training.evaluate_regions import Way, measure
+from core.training.evaluate_regions import Way, by_frames, by_regions, measure
 from core.training.synthesis import make_film
 
 
@@ -29,8 +28,8 @@ def test_a_way_that_sees_finds_the_copies_and_one_that_is_blind_does_not(footage
     table = measure(
         footage,
         {
-            "seeing": Way(EmbeddedEncoder().encode, evaluate_regions._frames),
-            "blind": Way(blind, evaluate_regions._frames),
+            "seeing": Way(EmbeddedEncoder().encode, by_frames),
+            "blind": Way(blind, by_frames),
         },
     )
     for half in ("even_groups", "odd_groups"):
@@ -40,7 +39,7 @@ def test_a_way_that_sees_finds_the_copies_and_one_that_is_blind_does_not(footage
 
 
 def test_the_weakest_edit_is_named_with_its_figure(footage):
-    found = measure(footage, {"blind": Way(blind, evaluate_regions._frames)})["blind"]["even_groups"]
+    found = measure(footage, {"blind": Way(blind, by_frames)})["blind"]["even_groups"]
     ((name, value),) = found["weakest"].items()
     assert value == min(found["edits"].values())
     assert found["edits"][name] == value
@@ -55,7 +54,7 @@ def test_videos_of_uniform_frames_are_not_asked_about(footage):
         asked.append(len(images))
         return blind(images)
 
-    measure([black, footage[1]], {"blind": Way(describe, evaluate_regions._frames)})
+    measure([black, footage[1]], {"blind": Way(describe, by_frames)})
     assert len(asked) == 2 + 11  # both references, and the copies of one video
 
 
@@ -63,4 +62,4 @@ def test_regions_are_scored_in_both_directions():
     whole = np.eye(9, dtype=np.float32)[None]
     part = np.repeat(whole[:, :1], 9, axis=1)
     ones = np.ones(1, np.float32)
-    assert evaluate_regions._regions(part, whole, ones, ones) == pytest.approx((1.0, (1 + 1 / 9) / 2))
+    assert by_regions(part, whole, ones, ones) == pytest.approx((1.0, (1 + 1 / 9) / 2))

@@ -7,8 +7,8 @@ import numpy as np
 
 from core.features.embedded import EmbeddedEncoder
 from core.training.datasets import RealVideo
-from core.training.evaluate_regions import Way
-from core.training.evaluate_visil import benchmarks, by_frames, candidates, demo, groups, shipped_ways
+from core.training.evaluate_regions import Way, by_frames
+from core.training.evaluate_visil import benchmarks, candidates, demo, groups, shipped_ways
 
 
 def video(name: str, group: str, seed: int) -> RealVideo:
