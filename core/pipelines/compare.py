@@ -110,7 +110,8 @@ def _told(
     found: list[Match], query: Side, reference: Side, is_mirrored: Callable[[Match], bool | None] | None
 ) -> tuple[Match, ...]:
     """The matches within the bounds of the videos, with how common they are, what many videos share last."""
-    matches = [match.within(query.video.info.duration, reference.video.info.duration) for match in found]
+    seconds = query.video.info.duration, reference.video.info.duration
+    matches = [_lasting(match.within(*seconds), query, reference) for match in found]
     matches = [
         replace(
             match,
@@ -128,6 +129,15 @@ def _told(
             for rank, match in enumerate(matches)
         ]
     return tuple(matches)
+
+
+def _lasting(match: Match, query: Side, reference: Side) -> Match:
+    """The match of a video of a single frame, which shows it from beginning to end."""
+    if len(query.track) == 1:
+        match = replace(match, query_start=0.0, query_end=query.video.info.duration)
+    if len(reference.track) == 1:
+        match = replace(match, reference_start=0.0, reference_end=reference.video.info.duration)
+    return match
 
 
 def _commonness(side: Side, start: float, end: float) -> float:

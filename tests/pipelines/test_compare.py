@@ -65,6 +65,13 @@ def test_two_passages_are_both_told_of_the_longer_one_first() -> None:
     assert answer.summary == "0:03–0:08 of B is in A, at 0:00–0:05; 1 more passage corresponds."
 
 
+def test_all_of_a_video_of_a_single_frame_is_in_the_film_that_shows_it() -> None:
+    answer = compared(side("a", [2]), side("b", [0, 1, 2, 3]))
+    assert times(answer.matches[0]) == (0.0, 1.0, 2.0, 3.0)
+    assert answer.summary == "All of A is in B, at 0:02–0:03."
+    assert times(compared(side("b", [0, 1, 2, 3]), side("a", [2])).matches[0]) == (2.0, 3.0, 0.0, 1.0)
+
+
 def test_double_speed_is_told() -> None:
     answer = compared(side("a", [*range(0, 20, 2)]), side("b", [*range(20)]))
     assert answer.matches[0].speed == pytest.approx(2.0, abs=0.05)
