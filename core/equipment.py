@@ -68,7 +68,7 @@ class Equipment:
         name = self.name()
         why = self._library.get_setting("encoder_reason") or readiness(name, self._settings).reason
         if self._settings.encoder != "auto":
-            why = f"The settings ask for {name}."
+            why = "As the settings ask."
         return f"{getattr(self._encoders.get(name), 'notice', '')} {why}".lstrip()
 
     def settle(self, progress: Progress = no_progress) -> None:

@@ -127,10 +127,10 @@ def test_the_person_is_told_that_the_encoder_left_the_gpu(weights: Path, tmp_pat
     settings = Settings(library=tmp_path, encoder="vgg_mac", weights=weights)
     library = Library(tmp_path)
     equipment = Equipment(settings, library)
-    assert equipment.reason() == "The settings ask for vgg_mac."
+    assert equipment.reason() == "As the settings ask."
     encoder = VggMac(weights, device="cpu:0")
     equipment._encoders["vgg_mac"] = encoder
     assert encoder._backbone._leave_gpu()
     assert equipment.reason().startswith("Works on the CPU, because the GPU's memory was full")
-    assert equipment.reason().endswith("The settings ask for vgg_mac.")
+    assert equipment.reason().endswith("As the settings ask.")
     library.close()

@@ -47,7 +47,7 @@ def test_every_page_names_the_encoder_and_the_reason_and_offers_to_switch(filled
     for page in ("views/library.py", "views/search.py"):
         drawn(app.switch_page(page).run())
         assert "Encoder: Built-in descriptor" in text_of(app).replace("\\", "")
-        assert "The settings ask for embedded" in text_of(app).replace("\\", "")
+        assert "As the settings ask" in text_of(app).replace("\\", "")
         assert app.button(key="switch_encoder").label == "Switch encoder"
 
 

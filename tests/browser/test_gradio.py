@@ -89,7 +89,7 @@ def cell(page: Any, row: float, column: float, *, rows: int, columns: int) -> tu
 
 def test_the_page_opens_with_pairs_to_try_and_says_which_encoder(frames: Any) -> None:
     assert frames.locator("#frame-examples button").count() == 2
-    frames.get_by_text("The settings ask for embedded").wait_for()
+    frames.get_by_text("As the settings ask").wait_for()
     frames.wait_for_function("() => document.querySelector('#frame-examples .ck-two span').style.backgroundImage")
 
 
