@@ -7,6 +7,7 @@ from core.studio import open_studio
 
 PAGES = ("library", "search", "trace", "frame_map", "groups", "models", "compare")
 TITLES = {"frame_map": "Map"}  # of pages whose file is called otherwise
+PAGE = "page_drawn"  # in the session: the path of the page that was drawn last
 HIDDEN = ("compare",)  # opened from other pages, so that the list of pages stays short
 
 
@@ -23,6 +24,7 @@ def main() -> None:
         for name in PAGES
     ]
     page = st.navigation(pages)
+    _arrive(page.url_path)
     frame.configure(page.title)
     with widgets.guard():
         studio = open_studio()
@@ -30,6 +32,17 @@ def main() -> None:
         frame.activity(studio)
         dialogs.show(studio, page.url_path)
         page.run()
+
+
+def _arrive(path: str) -> None:
+    """Begin again when another page is opened, which keeps what was chosen on it.
+
+    Streamlit takes the choices of a page out of the address before it leaves it. In the run that answers the browser's
+    Back button the address counts, so all of them would be as at first; in any other the session puts them back.
+    """
+    if st.session_state.setdefault(PAGE, path) != path:
+        st.session_state[PAGE] = path
+        st.rerun()
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def offer_demo(studio: Studio) -> None:
 def method(methods: Sequence[Readiness], *, key: str, first: str = "", bound: bool = True) -> str | None:
     """A list to choose among the methods that are ready, `first` unless chosen otherwise; None when there is none.
 
-    `bound` keeps the choice in the address.
+    The choice is kept while other pages are open; `bound` keeps it in the address, too.
     """
     ready = {one.name: one.label for one in methods if one.is_ready}
     if not ready:
@@ -118,6 +118,7 @@ def method(methods: Sequence[Readiness], *, key: str, first: str = "", bound: bo
         format_func=ready.__getitem__,
         key=key,
         bind="query-params" if bound else None,
+        persist_state="session",
         label_visibility="collapsed",
         width=240,
     )

@@ -50,7 +50,13 @@ def _head(studio: Studio, chosen: Sequence[str]) -> tuple[str, tuple[str, ...] |
         st.title("Groups", width="content")
         st.space("stretch")
         view = st.segmented_control(
-            "Show", (GROUPS, MAP), default=GROUPS, required=True, key="kin_view", label_visibility="collapsed"
+            "Show",
+            (GROUPS, MAP),
+            default=GROUPS,
+            required=True,
+            key="kin_view",
+            label_visibility="collapsed",
+            persist_state="session",
         )
         scope = LIBRARY
         if len(chosen) > 1:

@@ -84,6 +84,29 @@ def cell(page: Page, row: float, column: float, *, rows: int, columns: int) -> t
     )
 
 
+def test_what_was_chosen_is_there_again_when_the_page_is_left_and_opened_again(
+    page: Page, streamlit_server: Server, ids: dict[str, str]
+) -> None:
+    """By the Back button, which leads to an address without the choices, and by the list of pages."""
+    compared(page, streamlit_server, ids)
+    method = page.locator(".st-key-method input")
+    method.click()
+    page.get_by_role("option", name="ViSiL").click()
+    page.wait_for_url(re.compile("method=ViSiL"))
+    at_rest(page)
+    page.get_by_role("link", name="Library").click()
+    page.get_by_placeholder("Find by title").fill("cut")
+    expect(page.locator(".card")).to_have_count(1)
+    page.go_back()
+    at_rest(page)
+    expect(method).to_have_value("ViSiL")
+    assert "method=ViSiL" in page.url
+    page.get_by_role("link", name="Library").click()
+    expect(page.get_by_placeholder("Find by title")).to_have_value("cut")
+    page.get_by_placeholder("Find by title").fill("")
+    expect(page.locator(".card")).to_have_count(5)
+
+
 def test_a_hit_opens_the_comparison_and_back_leads_to_the_search(
     page: Page, streamlit_server: Server, ids: dict[str, str]
 ) -> None:
