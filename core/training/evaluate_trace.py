@@ -128,9 +128,14 @@ def measure_files(
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {name: {} for name in decoders}
     asked = tasks(benchmark, films, encoder, failures, progress=part_of(progress, 0.6, 1.0))
     for noise, task, true, numbered in asked:
-        for name, decode in decoders.items():
-            said = pieces(decode(task), task, numbered, max(piece.query_end for piece in true))
-            rows[name].setdefault(noise, []).append(_judged(true, said))
+        end = max(piece.query_end for piece in true)
+        try:
+            said = {name: pieces(decode(task), task, numbered, end) for name, decode in decoders.items()}
+        except MediaError as error:  # it was looked at again, and is damaged there
+            failures.append(str(error))
+            continue
+        for name, found in said.items():
+            rows[name].setdefault(noise, []).append(_judged(true, found))
     measured = sum(map(len, next(iter(rows.values())).values()))
     if measured == 0:
         raise StudioError(f"No query in {queries} can be read: {failures[-1]}")

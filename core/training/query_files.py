@@ -180,7 +180,8 @@ def tasks(
 ) -> Iterator[tuple[str, Task, list[Piece], list[Film]]]:
     """Every query: its noise, the task, the truth, and the films by their numbers in the task.
 
-    A query that lies among the films is no source of itself. One that cannot be read becomes a line of `failures`.
+    A query that lies among the films is no source of itself. One that cannot be read, or that is annotated past its
+    end, becomes a line of `failures`.
     Each task is good until the next one is asked for: its file stays open so that cuts can be looked at closely.
     """
     panes = PaneEncoder(encoder)
@@ -193,7 +194,7 @@ def tasks(
                 query, pictures = _read_query(media, panes)
                 true = truth(boxes, max(media.probe().duration, float(query.times[-1])), asked.path.name)
                 yield asked.noise, _task(query, pictures, numbered), true, numbered
-        except MediaError as error:
+        except StudioError as error:
             failures.append(f"{asked.path.name}: {error}")
 
 

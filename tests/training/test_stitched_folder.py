@@ -1,8 +1,8 @@
 """A folder of stitched queries: what lies in it, whether its annotations are true, and what is left when it stops."""
 
 import json
+import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from core.training.stitched_files import stitch
 from core.training.stitching import SHORTEST
 from core.training.synthesis import make_film
 from core.training.trace_decoders import best_path
-from core.training.vcsl import read_annotations
+from core.training.vcsl import read_annotations, write_annotations
 from tests import clips
 
 FPS = 6.0
@@ -41,46 +41,55 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stitched(films: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def stitched(films: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a clean and a mirrored query, of which a third was being written when somebody stopped it."""
     out = tmp_path_factory.mktemp("made") / "queries"
-    return out, stitch(films, out, noises=("clean", "mirror"), held_out=0.25, seed=SEED)
+
+    def stop_in_the_third(fraction: float, text: str) -> None:
+        if list(out.glob("text*")):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        stitch(films, out, noises=("clean", "mirror", "text"), held_out=0.25, seed=SEED, progress=stop_in_the_third)
+    return out
 
 
-def test_a_folder_of_queries_comes_with_what_they_show(films: Path, stitched) -> None:
-    out, made = stitched
-    names = {path.name for path in out.iterdir()}
+def test_what_is_finished_when_it_stops_is_kept_and_nothing_half_written(stitched: Path) -> None:
+    names = {path.name for path in stitched.iterdir()}
     assert names == {"clean_01.mp4", "mirror_01.mp4", "annotations.json", "queries.json"}
-    assert [query["noise"] for query in made["queries"]] == ["clean", "mirror"]
-    assert len(made["library"]) == 3
-    assert sorted(made["library"] + made["held_out"]) == [f"film {number}/whole-1.mp4" for number in range(4)]
-    assert made["unreadable"][0].startswith("letter.mp4")
-    told = json.loads((out / "queries.json").read_text())
+
+
+def test_beside_queries_lies_what_they_show(stitched: Path) -> None:
+    told = json.loads((stitched / "queries.json").read_text())
     assert told["noise"] == {"clean_01": "clean", "mirror_01": "mirror"}
-    assert told["library"] == made["library"]
-    for pair, boxes in read_annotations(out / "annotations.json").items():
-        assert pair.split("-", 1)[1] in {f"film {number}/whole-1" for number in range(4)}
+    assert len(told["library"]) == 3
+    assert sorted(told["library"] + told["held_out"]) == [f"film {number}/whole-1.mp4" for number in range(4)]
+    shown: dict[str, list[list[float]]] = {"clean_01": [], "mirror_01": []}
+    for pair, boxes in read_annotations(stitched / "annotations.json").items():
+        query, film = pair.split("-", 1)
+        assert film in {f"film {number}/whole-1" for number in range(4)}, "the longest of those that show the same"
         assert all(end - start >= SHORTEST - 0.3 for start, _, end, _ in boxes)
+        shown[query] += [[box[1], box[0]] for box in boxes]
+    assert np.array(sorted(shown["clean_01"])) == pytest.approx(np.array(sorted(shown["mirror_01"])), abs=0.5)
 
 
-def test_annotated_cuts_are_where_the_pictures_change(stitched) -> None:
-    out, made = stitched
-    boxes = [
-        box for pair in read_annotations(out / "annotations.json").items() if "clean" in pair[0] for box in pair[1]
-    ]
+def test_annotated_cuts_are_where_the_pictures_change(stitched: Path) -> None:
+    annotations = read_annotations(stitched / "annotations.json")
+    boxes = [box for pair, found in annotations.items() if pair.startswith("clean") for box in found]
     starts = sorted(start for start, *_ in boxes)
     assert len(starts) == 6
-    runs = list(iter_frames(out / "clean_01.mp4", fps=24.0, short_side=64, limits=LIMITS))
+    runs = list(iter_frames(stitched / "clean_01.mp4", fps=24.0, short_side=64, limits=LIMITS))
     times = np.concatenate([run.times for run in runs])
     images = np.concatenate([run.images for run in runs]).astype(int)
     changes = np.abs(np.diff(images, axis=0)).mean(axis=(1, 2, 3))
     for start in starts[1:]:
         near = np.flatnonzero(np.abs(times[1:] - start) < 0.6)
         assert abs(times[1:][near[changes[near].argmax()]] - start) <= 1 / FPS + 0.02
-    assert made["queries"][0]["seconds"] == pytest.approx(times[-1] + 1 / FPS, abs=0.3)
+    assert max(box[2] for box in boxes) == pytest.approx(times[-1] + 1 / FPS, abs=0.3)
 
 
-def test_what_was_stitched_is_traced_by_what_was_annotated(films: Path, stitched) -> None:
-    measured = measure_files(films, stitched[0], EmbeddedEncoder(), {"path": best_path})
+def test_what_was_stitched_is_traced_by_what_was_annotated(films: Path, stitched: Path) -> None:
+    measured = measure_files(films, stitched, EmbeddedEncoder(), {"path": best_path})
     assert (measured["queries"], measured["videos_in_library"]) == (2, 3)
     assert not measured["unreadable"]
     table = measured["table"]["path"]
@@ -89,6 +98,20 @@ def test_what_was_stitched_is_traced_by_what_was_annotated(films: Path, stitched
     assert table["clean"]["segments"]["f1"] >= 0.9
     assert table["clean"]["boundary_error_median_seconds"] <= 1 / FPS
     assert 0 < table["clean"]["unknown_parts"] < table["clean"]["parts"]
+
+
+def test_one_query_that_cannot_be_measured_does_not_stop_the_others(
+    films: Path, stitched: Path, tmp_path: Path
+) -> None:
+    queries = tmp_path / "queries"
+    shutil.copytree(stitched, queries)
+    annotations = read_annotations(queries / "annotations.json") | {"mirror_01-film 0/whole-1": [(500, 0, 501, 1)]}
+    write_annotations(annotations | {"letter-film 0/whole-1": []}, queries / "annotations.json")
+    clips.text(queries / "letter.mp4")
+    measured = measure_files(films, queries, EmbeddedEncoder(), {"path": best_path})
+    assert measured["queries"] == 1
+    assert [line.split(":")[0] for line in measured["unreadable"]] == ["letter.mp4", "mirror_01.mp4"]
+    assert "annotated from 500.0 s on" in measured["unreadable"][1]
 
 
 @pytest.mark.parametrize(
@@ -113,20 +136,3 @@ def test_queries_go_into_a_new_folder_apart_from_the_films(films: Path, tmp_path
         stitch(films, films / "queries")
     with pytest.raises(StudioError, match="cannot be made"):
         stitch(films, tmp_path / "mine.txt" / "queries")
-
-
-def test_stopping_leaves_what_is_finished_and_the_same_seed_cuts_the_same(
-    films: Path, stitched, tmp_path: Path
-) -> None:
-    out = tmp_path / "queries"
-
-    def stop_in_the_second(fraction: float, text: str) -> None:
-        if "mirror" in text and list(out.glob("mirror*")):  # its file is being written
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        stitch(films, out, noises=("clean", "mirror"), held_out=0.25, seed=SEED, progress=stop_in_the_second)
-    assert {path.name for path in out.iterdir()} == {"clean_01.mp4", "annotations.json", "queries.json"}
-    assert json.loads((out / "queries.json").read_text())["noise"] == {"clean_01": "clean"}
-    before = read_annotations(stitched[0] / "annotations.json")
-    assert read_annotations(out / "annotations.json") == {k: v for k, v in before.items() if k.startswith("clean")}
