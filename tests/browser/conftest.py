@@ -1,8 +1,6 @@
 """A real Chromium that may reach this machine only, and a Streamlit server of its own for each file of tests."""
 
-import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from core.config import ROOT
+from tests.processes import end, environment, free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -87,15 +86,12 @@ class Server:
     """A Streamlit server with a library of its own."""
 
     def __init__(self, library: Path, log: Path, *, app: str = "app_streamlit/app.py", **settings: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.library = library
         self.log = log
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("CLIPKIN_")}
-        environ |= {"CLIPKIN_LIBRARY": str(library), "CLIPKIN_ENCODER": "embedded", "OMP_NUM_THREADS": "2"} | settings
-        environ |= {"PYTHONPATH": str(ROOT)}
+        usual = {"CLIPKIN_LIBRARY": str(library), "CLIPKIN_ENCODER": "embedded", "OMP_NUM_THREADS": "2"}
+        environ = environment(**(usual | settings), PYTHONPATH=str(ROOT))
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / app)]
         command += ["--server.port", str(self.port), "--server.headless", "true"]
         with log.open("wb") as output:
@@ -121,12 +117,7 @@ class Server:
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
     def stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@ machine: memory, threads, open files and sockets of the app and of every process
 files. Counts are read from /proc, so a system without it gives none."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.config import ROOT
+from tests.processes import end, environment, free_port
 
 START_SECONDS = 120.0
 MB = 1024 * 1024
@@ -42,12 +42,9 @@ class Server:
         self.temp = folder / f"{app}-temp"
         self.temp.mkdir(parents=True)
         self.log = folder / f"{app}.log"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("CLIPKIN_")}
-        environ |= {"CLIPKIN_LIBRARY": str(library), "CLIPKIN_ENCODER": "embedded", "PYTHONPATH": str(ROOT)}
+        environ = environment(CLIPKIN_LIBRARY=str(library), CLIPKIN_ENCODER="embedded", PYTHONPATH=str(ROOT))
         environ |= {"TMPDIR": str(self.temp), "GRADIO_TEMP_DIR": str(self.temp / "gradio")} | settings
         if app == "streamlit":
             command = ["streamlit", "run", str(ROOT / "app_streamlit" / "app.py")]
@@ -93,13 +90,7 @@ class Server:
         return self.log.read_text(errors="replace").count("Traceback (most recent call last)")
 
     def stop(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
 
 
 def descendants(pid: int) -> Iterator[int]:

@@ -3,7 +3,6 @@
 One server of each for the whole file, which the tests meet in their order.
 """
 
-import os
 import shutil
 import socket
 import subprocess
@@ -24,6 +23,7 @@ from core.store.library import DATABASE, Library
 from tests import clips
 from tests.browser.conftest import Server
 from tests.gradio_page import pattern_picture
+from tests.processes import end, environment, free_port
 from tests.security import hostile
 
 LIMIT = 8  # MB of an upload
@@ -43,13 +43,10 @@ class GradioServer:
     """The Gradio app in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.address, self.files, self.log = f"http://127.0.0.1:{port}", folder / "temporary", folder / "gradio.txt"
         self.files.mkdir()
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("CLIPKIN_", "GRADIO_"))}
-        environ |= {"CLIPKIN_LIBRARY": str(folder / "compared"), "CLIPKIN_ENCODER": "embedded"}
+        environ = environment(CLIPKIN_LIBRARY=str(folder / "compared"), CLIPKIN_ENCODER="embedded")
         environ |= {"TMPDIR": str(self.files), "CLIPKIN_MAX_FILE_MB": str(LIMIT), "HF_HUB_OFFLINE": "1"}
         command = [sys.executable, "-m", "app_gradio", "--port", str(port)]
         with self.log.open("wb") as output:
@@ -73,12 +70,7 @@ class GradioServer:
         return httpx.get(address, timeout=WAIT).text
 
     def stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
 
 
 def answers(address: str) -> bool:
