@@ -143,15 +143,19 @@ def called(files: Sequence[Path], folder: Path) -> dict[str, Path]:
     """
     found: dict[str, set[Path]] = {}
     for file in files:
-        below = file.relative_to(folder)
-        for name in (below.as_posix(), below.with_suffix("").as_posix(), file.name, file.stem):
+        for name in _names(file, folder):
             found.setdefault(name, set()).add(file)
     return {name: next(iter(those)) for name, those in found.items() if len(those) == 1}
 
 
-def shortest_name(file: Path, names: Mapping[str, Path]) -> str:
-    """What a file is called in annotations: as little of its path as names it."""
-    return min((name for name, other in names.items() if other == file), key=len)
+def shortest_name(file: Path, folder: Path, names: Mapping[str, Path]) -> str:
+    """What a file is called in annotations: as little of its path below the folder as names it alone."""
+    return next(name for name in _names(file, folder) if names.get(name) == file)
+
+
+def _names(file: Path, folder: Path) -> tuple[str, ...]:
+    below = file.relative_to(folder)
+    return file.stem, below.with_suffix("").as_posix(), file.name, below.as_posix()
 
 
 def read_film(path: Path, name: str, encoder: ImageEncoder) -> Film:

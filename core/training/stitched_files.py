@@ -117,7 +117,14 @@ def stitch(
         write_annotations(annotations, out / ANNOTATIONS)
         known.write(out / QUERIES, held_out=sorted(films[k].name for k in cast.outside), seed=seed)
         strange = sum(p.seconds for p in plan.parts if p.source in cast.outside)
-        written.append({"file": target.name, "noise": noise, "seconds": sum(lengths), "seconds_unknown": strange})
+        written.append(
+            {
+                "file": target.name,
+                "noise": noise,
+                "seconds": round(sum(lengths), 3),
+                "seconds_unknown": round(strange, 3),
+            }
+        )
     if not written:
         out.rmdir()
         raise StudioError(f"No query could be made. {failures[-1]}")
@@ -209,7 +216,7 @@ def _cast(films: Sequence[Film], videos: Path, held_out: float, seed: int) -> Ca
             "too few to stitch from. Add films, or hold out fewer."
         )
     names = called([path for path, _ in list_videos(videos)], videos)
-    return Cast(films, inside, outside, [shortest_name(videos / film.name, names) for film in films])
+    return Cast(films, inside, outside, [shortest_name(videos / film.name, videos, names) for film in films])
 
 
 def _annotated(name: str, plan: Plan, cast: Cast) -> dict[str, list[Box]]:

@@ -45,7 +45,7 @@ def test_what_two_files_could_be_called_is_neithers(tmp_path: Path) -> None:
     files = [tmp_path / "a" / "x.mp4", tmp_path / "b" / "x.mp4", tmp_path / "y.mp4"]
     names = called(files, tmp_path)
     assert "x" not in names
-    assert [shortest_name(file, names) for file in files] == ["a/x", "b/x", "y"]
+    assert [shortest_name(file, tmp_path, names) for file in files] == ["a/x", "b/x", "y"]
 
 
 def test_noise_and_library_come_from_the_file_beside(folders) -> None:
