@@ -140,7 +140,8 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> tuple[MediaInfo, Any]
     with Sandbox(path, limits) as sandbox:
         info = sandbox.probe()
     with _explained(f"{path.name} cannot be edited"):
-        return info, stack.enter_context(VideoFileClip(os.path.abspath(path)))
+        # ffmpeg fills a variable rate up to this one; by the mean, its default, moviepy would show the film too slowly
+        return info, stack.enter_context(VideoFileClip(os.path.abspath(path), fps_source="tbr"))
 
 
 def _with_sound(clip: Any) -> Any:

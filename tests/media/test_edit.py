@@ -35,6 +35,16 @@ def test_a_cut_holds_the_seconds_asked_for(tmp_path: Path) -> None:
     assert seen[-1] == 1.0
 
 
+def test_a_cut_of_a_variable_rate_holds_the_seconds_asked_for(tmp_path: Path) -> None:
+    """Ten frames a second for two seconds, two a second for four, and ten a second again: half a second off at most."""
+    times = np.array([*np.arange(0, 2, 0.1), *np.arange(2, 6, 0.5), *np.arange(6, 8, 0.1), 8.0])
+    path, target = clips.uneven(tmp_path / "clip.mp4", times[:-1].tolist()), tmp_path / "cut.mp4"
+    edit.cut(path, 4.0, 7.0, target, limits=LIMITS)
+    for second, image in zip(4.0 + np.arange(0, 2.8, 0.1), pictures(target, fps=10.0), strict=False):
+        shown = clips.read_number(image)
+        assert times[shown] - 0.5 <= second <= times[shown + 1] + 0.5
+
+
 def test_joined_clips_follow_in_order_in_the_size_of_the_first(tmp_path: Path) -> None:
     first = clips.colours(tmp_path / "a.mp4", ["red"], sound="tone")
     second = clips.colours(tmp_path / "b.mp4", ["blue"], size=(48, 96))
