@@ -65,9 +65,7 @@ def build_app(studio: Studio, *, samples: Path = SAMPLES) -> Page:
         app.load(lambda: encoder_line(studio), None, encoder, **QUIET)
         for built in (frames, videos):
             app.load(lambda about=built.about: examples.illustrated(**about, stills=stills), None, built.cards, **QUIET)
-            built.answer.change(
-                lambda: (encoder_line(studio), ""), None, [encoder, notice], **QUIET
-            )  # `auto` settles with the first question
+            built.line.after(lambda: (encoder_line(studio), ""), None, [encoder, notice])  # `auto` settles with it
 
         def arrive(tab: str) -> Callable[[Any], Event]:
             def on(opened: Any) -> Event:

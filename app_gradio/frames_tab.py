@@ -178,7 +178,7 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
     def when_opened(event: Event, arrive: Callable[[Any], Event]) -> None:
         line.ask(arrive(event(opened, None, [a, b], **QUIET)), compare_if_both)
 
-    return Built(cards, {"pairs": pairs, "heading": HEADING}, result, desk.warm, when_opened)
+    return Built(cards, {"pairs": pairs, "heading": HEADING}, line, desk.warm, when_opened)
 
 
 def numbers(pair: FramePair) -> dict[str, Any]:

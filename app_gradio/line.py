@@ -19,6 +19,7 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 LAST: dict[str, Any] = {"trigger_mode": "always_last"}  # of what is asked in quick succession, the last is answered
 EACH: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1}  # one after another: what the event itself
 # says, such as which card was clicked, is of the first of them when Gradio puts off the others
+GO, STOP = "Compare", "Cancel"
 REMEMBERED = 512  # numbers of questions that are over; far more than can run or wait
 Event = Callable[..., Any]  # what connects a handler: `button.click`, or `success` of an earlier event
 
@@ -29,7 +30,7 @@ class Built:
 
     cards: gr.HTML  # the example pairs …
     about: dict[str, Any]  # … and what they show once the page is open
-    answer: gr.HTML
+    line: "Line"
     warm: Callable[[], None]  # answers the example pairs
     when_opened: Callable[[Event, Callable[[Any], Event]], None]  # connects what opens a link to this tab
 
@@ -68,6 +69,14 @@ class Line:
         self._count = count(1)
         self._over: deque[int] = deque(maxlen=REMEMBERED)
         self._asked: list[Any] = []
+        self._followed: list[tuple[Callable[..., Any], Any, Any]] = []
+
+    def after(self, handler: Callable[..., Any], inputs: Any, outputs: Any) -> None:
+        """When a question has been answered, or has failed, do that. Not when the answer changes: a browser tells of
+        that again and again."""
+        self._followed.append((handler, inputs, outputs))
+        for asked in self._asked:
+            asked.then(handler, inputs, outputs, **QUIET)
 
     def ask(self, event: Event, handler: Callable[..., Iterator[Any]]) -> None:
         """When that happens, show that it was heard, and ask when it is this question's turn. Whatever was still being
@@ -81,6 +90,8 @@ class Line:
         )
         asked.failure(self._nothing, None, self._answers, queue=False, **QUIET)
         self._asked.append(asked)
+        for followed in self._followed:
+            asked.then(*followed, **QUIET)
 
     def read(self, side: Side, handler: Callable[..., Iterator[Any]], outputs: Sequence[Any], **settings: Any) -> None:
         """When something arrives in a slot, the answer to the earlier question goes, and what arrived is made ready:
@@ -175,8 +186,8 @@ class Line:
 
 def buttons(name: str) -> tuple[gr.Button, gr.Button]:
     """Go and stop, of which one is shown, and beside them why the page holds the first back (components/page.js)."""
-    go = gr.Button("Compare", variant="primary", size="lg", elem_id=f"{name}-go", scale=0, min_width=200)
-    stop = gr.Button("Cancel", size="lg", elem_id=f"{name}-stop", visible=False, scale=0, min_width=200)
+    go = gr.Button(GO, variant="primary", size="lg", elem_id=f"{name}-go", scale=0, min_width=200)
+    stop = gr.Button(STOP, size="lg", elem_id=f"{name}-stop", visible=False, scale=0, min_width=200)
     gr.HTML('<p role="status"></p>', elem_id=f"{name}-held", elem_classes="ck-held", padding=False)
     return go, stop
 
@@ -187,5 +198,5 @@ def reading(slot: Any) -> gr.HTML:
 
 
 def told(*, is_busy: bool) -> tuple[Any, Any]:
-    """What becomes of the two buttons."""
-    return gr.update(visible=not is_busy), gr.update(visible=is_busy)
+    """What becomes of the two buttons; one that is hidden twice in a row comes back without its word otherwise."""
+    return gr.update(value=GO, visible=not is_busy), gr.update(value=STOP, visible=is_busy)

@@ -213,7 +213,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
     sides = side_a, side_b
     line = Line(sides, inputs, answers, status, concurrency_id=COMPARE, limit=most)
     gr.on(None, lambda: offer(None), None, [model, missing], **QUIET)  # with the page: much may have been trained since
-    screen.change(offer, model, [model, missing], **QUIET)
+    line.after(offer, model, [model, missing])
     for side, original in zip(sides, (original_a, original_b), strict=True):
         line.read(side, receiver(side.slot.label), [side.slot, original])
     line.ask(go.click, compare)
@@ -242,7 +242,7 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
     def when_opened(event: Event, arrive: Callable[[Any], Event]) -> None:
         line.ask(arrive(event(opened, None, inputs, **QUIET)), compare_if_both)
 
-    return Built(cards, {"pairs": pairs, "heading": HEADING}, screen, desk.warm, when_opened)
+    return Built(cards, {"pairs": pairs, "heading": HEADING}, line, desk.warm, when_opened)
 
 
 def not_ready(methods: Sequence[Readiness]) -> str:

@@ -509,6 +509,23 @@ def test_of_questions_in_quick_succession_the_last_one_is_answered(videos: Any) 
     assert "jellyfish" in videos.locator("#clip-a video").first.get_attribute("src")
 
 
+def test_a_question_takes_a_few_requests_and_a_double_click_leaves_the_button_its_word(videos: Any) -> None:
+    pick(videos, "Nothing in common")
+    compared(videos)
+    videos.wait_for_timeout(500)
+    asked: list[str] = []
+    videos.on("request", lambda request: asked.append(request.url) if "queue/join" in request.url else None)
+    videos.locator("#videos-go").click()
+    videos.wait_for_selector(".ck-stage[hidden]", state="attached")
+    compared(videos)
+    videos.wait_for_timeout(1500)
+    assert 1 <= len(asked) <= 5
+    videos.locator("#videos-go").dblclick()
+    compared(videos)
+    videos.wait_for_timeout(1000)
+    expect(videos.locator("#videos-go")).to_have_text("Compare")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_phone_shows_everything_without_scrolling_sideways(page: Any, address: str, theme: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
