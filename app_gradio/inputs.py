@@ -2,10 +2,12 @@
 
 Gradio's own image slot opens what a stranger sends with Pillow, and its video slot hands it to ffmpeg whenever it is
 shown again, both without limits. Here only `core` opens files, in its sandbox. The slots are Gradio's own components
-with those two steps replaced, one object at a time: a subclass would make Gradio write an interface file into the
-source folder.
+with those two steps replaced. They are classes, because Gradio makes a slot anew for each visitor, as soon as something
+about it was changed; and not in the ordinary way, in which it would write an interface file into the source folder.
 """
 
+from abc import ABCMeta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +20,15 @@ from app_gradio.work import problem
 from core.config import MB
 
 
-def picture_slot(**settings: Any) -> gr.Image:
+def picture_slot(**settings: Any) -> Any:
     """An image upload whose value is the path of the file as it came."""
-    slot = gr.Image(type="filepath", image_mode=None, sources=["upload", "clipboard"], buttons=[], **settings)
-    return _as_it_is(slot, ImageData)
+    kind = _as_it_is(gr.Image, ImageData)
+    return kind(type="filepath", image_mode=None, sources=["upload", "clipboard"], buttons=[], **settings)
 
 
-def clip_slot(**settings: Any) -> gr.Video:
+def clip_slot(**settings: Any) -> Any:
     """A video upload whose value is the path of the file as it came."""
-    return _as_it_is(gr.Video(sources=["upload"], buttons=[], **settings), FileData)
+    return _as_it_is(gr.Video, FileData)(sources=["upload"], buttons=[], **settings)
 
 
 def guard(largest: int) -> gr.HTML:
@@ -52,16 +54,16 @@ def refusal(name: str, why: str, size: float, largest: int) -> str:
     return f"Files up to {largest / MB:,.0f} MB are taken here, and {name} {told}. Send a shorter or smaller copy."
 
 
-def _as_it_is(slot: Any, data: type[FileData | ImageData]) -> Any:
+@cache
+def _as_it_is(kind: type[Any], data: type[FileData | ImageData]) -> type[Any]:
     """The same slot without opening what passes through. Gradio still checks that the file was uploaded here."""
     limit_fetching()
 
-    def preprocess(payload: FileData | ImageData | None) -> str | None:
+    def preprocess(_: Any, payload: FileData | ImageData | None) -> str | None:
         return payload.path if payload else None
 
-    def postprocess(value: str | Path | None) -> FileData | ImageData | None:
+    def postprocess(_: Any, value: str | Path | None) -> FileData | ImageData | None:
         return data(path=str(value), orig_name=Path(value).name) if value else None
 
-    slot.preprocess = preprocess
-    slot.postprocess = postprocess
-    return slot
+    members = {"__module__": kind.__module__, "preprocess": preprocess, "postprocess": postprocess}
+    return ABCMeta.__new__(type(kind), kind.__name__, (kind,), members)

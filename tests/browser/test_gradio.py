@@ -132,6 +132,23 @@ def test_a_letter_is_no_picture_and_the_slot_says_so_when_it_arrives(frames: Any
     frames.wait_for_function("() => !document.querySelector('#frame-a img')")
 
 
+def test_every_picture_that_is_none_is_refused_in_our_words(frames: Any, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.png"
+    empty.touch()
+    frames.locator("#frame-a input[type=file]").set_input_files(pattern_picture(tmp_path / "good.png", 1))
+    frames.wait_for_selector("#frame-a img")
+    expect(frames.locator("#frames-go")).to_be_enabled()
+    frames.wait_for_timeout(500)
+    frames.locator("#frame-a .icon-button-wrapper button, #frame-a button[aria-label=Clear]").last.click()
+    frames.wait_for_selector("#frame-a input[type=file]", state="attached")
+    for bad in (clips.text(tmp_path / "letter.png"), empty, clips.text(tmp_path / "second.png")):
+        frames.locator("#frame-a input[type=file]").set_input_files(bad)
+        told = frames.locator(".toast-body").filter(has_text=bad.name)
+        told.wait_for()
+        assert "component" not in told.inner_text()
+        frames.wait_for_function("() => !document.querySelector('#frame-a img')")
+
+
 def test_two_moments_of_one_video_are_taken_and_compared(frames: Any, samples: Path) -> None:
     frames.get_by_text("Take frames from a video").click()
     frames.locator("#moment-clip input[type=file]").set_input_files(samples / "regatta-anchor.mp4")
