@@ -225,7 +225,8 @@ def _moments(studio: Studio, stills: examples.Stills) -> tuple[Take, Take]:
         with toasts():
             return str(stills.file(examples.Moment(Path(file), float(time)))) if file else None
 
-    gr.on([clip.upload, clip.clear], arrive, clip, [second, shown, *takes], **quiet)
+    arrived = gr.on([clip.upload, clip.clear], arrive, clip, [second, shown, *takes], **quiet)
+    arrived.failure(lambda: None, None, clip, **quiet)  # ready for another one
     gr.on([second.release, second.input], look, [clip, second], shown, trigger_mode="always_last", **quiet)
 
     def connector(button: gr.Button) -> Take:

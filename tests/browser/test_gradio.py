@@ -355,6 +355,14 @@ def test_a_file_of_another_kind_is_told_in_a_sentence(frames: Any, tmp_path: Pat
     frames.wait_for_selector("#clip-a video")
 
 
+def test_a_letter_gives_no_frames_and_its_slot_is_ready_for_a_film(frames: Any, tmp_path: Path) -> None:
+    frames.get_by_text("Take frames from a video").click()
+    frames.locator("#moment-clip input[type=file]").set_input_files(clips.text(tmp_path / "letter.mp4"))
+    frames.get_by_text("letter.mp4 is a text file").wait_for()
+    frames.locator("#moment-clip input[type=file]").set_input_files(pattern_clip(tmp_path / "film.mp4", [3, 4]))
+    frames.wait_for_selector("#moment-frame img", timeout=WAIT)
+
+
 def test_a_film_that_browsers_do_not_know_gives_its_frames_too(frames: Any, tmp_path: Path) -> None:
     frames.get_by_text("Take frames from a video").click()
     frames.locator("#moment-clip input[type=file]").set_input_files(pattern_clip(tmp_path / "flash.flv", [3, 4]))
