@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models import trace_decoder
-from core.models.picture_agreement import WHOLE, agreement, share_alike, steadiness
+from core.models.picture_agreement import WHOLE, Agreement, Place, agreement, alike, steadiness
 from core.models.trace_confidence import KNOWN, UNCLAIMED, chance_close, chance_seen, lead
 from core.models.trace_cuts import Look
 from core.models.trace_decoder import UNKNOWN, Span
@@ -58,18 +58,18 @@ class Evidence:
     """What speaks for a stretch with one source."""
 
     lead: float  # mean similarity above the floor
-    shared: float | None = None  # share of the picture that is the source's; None without pictures
-    steady: float = 0.0  # share of it that a copy may be expected to have
-    close: float | None = None  # share at the very moments of the source's pictures; None where nobody looked closer
+    seen: Agreement | None = None  # with the source's pictures; None without any
+    steady: float = 0.0  # share of the picture that a copy may be expected to have
+    close: Agreement | None = None  # at the very moments of the source's pictures; None where nobody looked closer
 
     @property
     def chance(self) -> float:
         """That it was taken from there, 0–1."""
-        if self.shared is None:
+        if self.seen is None:
             return KNOWN(self.lead)
         if self.close is None:
-            return chance_seen(self.lead, self.shared, self.steady)
-        return chance_close(self.lead, self.shared, self.steady, self.close)
+            return chance_seen(self.lead, self.seen, self.steady)
+        return chance_close(self.lead, self.seen, self.steady, self.close)
 
 
 @dataclass(frozen=True)
@@ -177,12 +177,18 @@ def evidence(stretch: Sequence[Span], material: Material, pictures: Pictures | N
     found = Evidence(above, agreement(asked, before, after, nearer), steadiness(before, after))
     if pictures.look is None or not DOUBT < found.chance < 1 - DOUBT:
         return found
-    return replace(found, close=_closely(stretch, material, pictures, pictures.look))
+    place = WHOLE[0] if found.seen is None else found.seen.place
+    return replace(found, close=_closely(stretch, material, pictures, pictures.look, place))
 
 
-def _closely(stretch: Sequence[Span], material: Material, pictures: Pictures, look: Look) -> float | None:
-    """The share of the picture that is the source's when the query is looked at where the source has its pictures: a
-    quick scene has moved on half a second later. None where none of these moments is in the stretch."""
+def _closely(
+    stretch: Sequence[Span], material: Material, pictures: Pictures, look: Look, place: Place
+) -> Agreement | None:
+    """How the query agrees with the source when it is looked at where the source has its pictures: a quick scene has
+    moved on half a second later. None where none of these moments is in the stretch.
+
+    `place` is where the source was found to be in the picture.
+    """
     query, reference = material.query, material.references[stretch[0].source]
     moments = [
         (float(time), float(shown))
@@ -202,7 +208,7 @@ def _closely(stretch: Sequence[Span], material: Material, pictures: Pictures, lo
         return None
     source = np.stack(shown)
     shifted = [np.stack(one) for one in zip(*films, strict=True)]  # for each shift a picture of each moment
-    best = max(shifted, key=lambda asked: max(share_alike(asked, (source,), place) for place in WHOLE))
+    best = max(shifted, key=lambda asked: max(alike(asked, (source,), one).share for one in {place, *WHOLE}))
     return agreement(best, source, source, np.zeros(len(source), bool))
 
 

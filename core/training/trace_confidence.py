@@ -92,11 +92,11 @@ def judge(
         for one, piece in zip(decoded, said, strict=True):
             answers.append(Judged(one.confidence, right_share(piece, true) > 0.5))
         for span, found in looked.items():
-            if found.shared is None:
+            if found.seen is None:
                 continue
             start, end = task.query.times[[span.first, span.end - 1]]
             piece = Piece(float(start), float(end) + task.query.step, footage[span.source].group)
-            seen = signs(found.lead, found.shared, found.steady)
+            seen = signs(found.lead, found.seen, found.steady)
             stretches.append(Judged(found.chance, right_share(piece, true) > 0.5, seen))
     return answers, stretches
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.models.picture_agreement import agreement, resized, square, steadiness
+from core.models.picture_agreement import Agreement, agreement, resized, square, steadiness
 
 Images = NDArray[np.uint8]
 H, W = 90, 160
@@ -17,9 +17,17 @@ def scenes(seed: int, count: int = 4) -> Images:
     return np.repeat(grey[..., None], 3, axis=3)
 
 
-def shared(query: Images, source: Images) -> float:
+def agreed(query: Images, source: Images) -> Agreement:
     asked, shown = (np.stack([square(image) for image in images]) for images in (query, source))
     return agreement(asked, shown, shown, np.zeros(len(asked), bool))
+
+
+def shared(query: Images, source: Images) -> float:
+    return agreed(query, source).share
+
+
+def as_image(grey: NDArray[np.float32]) -> Images:
+    return np.repeat(grey.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def framed(images: Images) -> Images:
@@ -51,6 +59,29 @@ EDITS = {
 def test_a_copy_shares_what_the_edit_left(edit, least: float) -> None:
     images = scenes(1)
     assert shared(edit(images), images) >= least
+
+
+@pytest.mark.parametrize("scale", [0.57, 0.65, 0.78])
+def test_a_copy_of_any_size_is_laid_over_its_source_to_the_last_contrast(scale: float) -> None:
+    images = scenes(1)
+    small = np.stack([as_image(resized(image[..., 0].astype(np.float32), round(H * scale), W)) for image in images])
+    framed = np.zeros_like(images)
+    framed[:, 7 : 7 + small.shape[1]] = small
+    found = agreed(framed, images)
+    assert found.strict > 0.6 * scale
+    assert found.place.height == pytest.approx(scale, abs=0.04)
+
+
+def test_what_moves_moves_alike_in_a_copy_only() -> None:
+    still = scenes(1)[:1]
+    one, same, other = ((0.8 * still + 0.2 * moving).astype(np.uint8) for moving in (scenes(2), scenes(2), scenes(3)))
+    assert agreed(one, same).moved > 0.8
+    assert abs(agreed(one, other).moved) < 0.4
+
+
+def test_nothing_can_be_said_of_movement_where_all_is_still() -> None:
+    still = np.repeat(scenes(1)[:1], 4, axis=0)
+    assert abs(agreed(still, still).moved) < 0.05
 
 
 def test_other_scenes_share_next_to_nothing() -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core.models.trace_confidence import KNOWN, UNCLAIMED, chance_seen, confidence, lead
+from core.models.picture_agreement import WHOLE, Agreement
+from core.models.trace_confidence import KNOWN, UNCLAIMED, chance_close, chance_seen, confidence, lead
 from core.models.trace_decoder import UNKNOWN, Span
 from core.models.trace_lines import Line
 
@@ -35,9 +36,22 @@ def test_confidence_is_a_chance_that_grows_with_the_lead() -> None:
         assert 0 <= chances[0] <= chances[-1] <= 1
 
 
+def agreement(share: float, strict: float = 0.0, moved: float = 0.0) -> Agreement:
+    return Agreement(share, strict, moved, WHOLE[0])
+
+
 def test_what_pictures_share_makes_a_part_surer_and_what_they_lack_less_sure_the_steadier_the_scene() -> None:
-    chances = [chance_seen(0.1, shared, 0.9) for shared in np.linspace(0, 1, 9)]
+    chances = [chance_seen(0.1, agreement(shared), 0.9) for shared in np.linspace(0, 1, 9)]
     assert chances == sorted(chances)
     assert chances[0] < 0.01
     assert chances[-1] > 0.99
-    assert chance_seen(0.3, 0.1, 0.9) < chance_seen(0.3, 0.1, 0.1)
+    assert chance_seen(0.3, agreement(0.1), 0.9) < chance_seen(0.3, agreement(0.1), 0.1)
+
+
+def test_a_third_of_the_picture_is_a_copy_if_it_is_the_same_to_the_last_contrast_and_moves_alike() -> None:
+    seen = agreement(0.3)
+    alike, same, moving = (
+        chance_close(0.1, seen, 0.8, agreement(0.3, strict, moved)) for strict, moved in ((0.1, 0), (0.3, 0), (0.1, 1))
+    )
+    assert alike < 0.5 < moving
+    assert alike < same < moving
