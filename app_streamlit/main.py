@@ -1,6 +1,7 @@
 """The app from above: pages, look, sidebar, running work. Streamlit runs this file for every visit and every click."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app_streamlit import dialogs, frame, widgets
 from core.studio import open_studio
@@ -35,14 +36,16 @@ def main() -> None:
 
 
 def _arrive(path: str) -> None:
-    """Begin again when another page is opened, which keeps what was chosen on it.
+    """Keep what was chosen on a page when the browser's Back button leads to it.
 
-    Streamlit takes the choices of a page out of the address before it leaves it. In the run that answers the browser's
-    Back button the address counts, so all of them would be as at first; in any other the session puts them back.
+    Streamlit takes the choices of a page out of the address before it leaves it, so the button leads to a bare one. In
+    the run that answers the button the address counts, and all would be as at first; in any other the session puts the
+    choices back.
     """
-    if st.session_state.setdefault(PAGE, path) != path:
-        st.session_state[PAGE] = path
-        st.rerun()
+    run = get_script_run_ctx()
+    if run is not None and st.session_state.get(PAGE) != path and not st.query_params:
+        run.is_history_navigation = False
+    st.session_state[PAGE] = path
 
 
 if __name__ == "__main__":

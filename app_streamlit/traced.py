@@ -25,8 +25,6 @@ def show(studio: Studio, answer: Trace, *, on_compare: Callable[[str], None]) ->
     """The timeline, what a person should know to read it, and the files."""
     for note in answer.notes:
         st.info(widgets.plain(note))
-    if not any(segment.is_known for segment in answer.segments) and not answer.notes:
-        st.info("No part of this clip was found in your library.")
     widgets.offer_extraction(studio, key="extract_for_trace")
     is_dark = st.context.theme.type == "dark"
     trace_timeline(

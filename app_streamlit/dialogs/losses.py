@@ -36,7 +36,7 @@ def _remove_body(studio: Studio, videos: list[Video]) -> None:
     if kept:
         own = "your own file" if kept == 1 else f"{kept} files of your own"
         stays.insert(0, f"{own}, which can be added again")
-    st.markdown(f"**Deleted:** {_listed(goes)}. This cannot be undone.  \n**Stays:** {_listed(stays)}.")
+    st.markdown(f"**Deleted:** {_listed(goes)}. This cannot be undone.\n\n**Stays:** {_listed(stays)}.")
     with st.container(horizontal=True), widgets.guard():
         if st.button("Remove", type="primary", key="remove_yes"):
             studio.remove([video.id for video in videos])

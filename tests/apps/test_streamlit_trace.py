@@ -107,7 +107,6 @@ def test_a_traced_clip_can_be_added_to_the_library(query: str, filled: Studio) -
 def test_a_clip_from_elsewhere_is_said_to_be(filled: Studio, tmp_path: Path) -> None:
     filled.ingest([pattern_clip(tmp_path / "first.mp4", range(8))])
     app = tracing(query=filled.query(pattern_clip(tmp_path / "other.mp4", range(10, 18))).id)
-    assert "No part of this clip was found" in text_of(app)
     assert data_of(app, "trace_timeline")["sentence"] == "None of these 8 seconds come from your library"
 
 
