@@ -37,6 +37,12 @@ def cut(
         _write(clip.subclipped(start, last), target, min(info.fps or 25.0, FASTEST), progress, "Cutting")
 
 
+def check(path: Path, *, limits: Limits) -> None:
+    """Raises MediaError when a file cannot be edited here, as one that the sandbox reads and moviepy does not."""
+    with ExitStack() as stack:
+        _open(path, limits, stack)
+
+
 def join(paths: Sequence[Path], target: Path, *, limits: Limits, progress: Progress = no_progress) -> tuple[float, ...]:
     """Videos one after another as a new MP4 of the first one's size; others are fitted in, with black bars.
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.config import Limits
 from core.errors import MediaError, StudioError
 from core.features.pooling import frame_weights
-from core.media.edit import cut, join, rework
+from core.media.edit import check, cut, join, rework
 from core.media.sandbox import Sandbox
 from core.records import Progress, no_progress, part_of
 from core.training.datasets import list_videos
@@ -190,6 +190,8 @@ def read_films(folder: Path, *, progress: Progress = no_progress) -> tuple[list[
                     continue
                 runs = media.frames(fps=min(1.0, LOOKED_AT / seconds), short_side=64)
                 content = float(np.concatenate([frame_weights(run.images) for run in runs]).mean())
+            if content >= LEAST_CONTENT:
+                check(path, limits=Limits())
         except MediaError as error:
             failures.append(f"{name}: {error}")
             continue

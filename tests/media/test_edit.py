@@ -35,6 +35,12 @@ def test_a_cut_holds_the_seconds_asked_for(tmp_path: Path) -> None:
     assert seen[-1] == 1.0
 
 
+def test_whether_a_file_can_be_edited_is_known_before_it_is(tmp_path: Path) -> None:
+    edit.check(clips.numbered(tmp_path / "clip.mp4"), limits=LIMITS)
+    with pytest.raises(MediaError):
+        edit.check(clips.text(tmp_path / "letter.mp4"), limits=LIMITS)
+
+
 def test_a_cut_of_a_variable_rate_holds_the_seconds_asked_for(tmp_path: Path) -> None:
     """Ten frames a second for two seconds, two a second for four, and ten a second again: half a second off at most."""
     times = np.array([*np.arange(0, 2, 0.1), *np.arange(2, 6, 0.5), *np.arange(6, 8, 0.1), 8.0])
