@@ -16,7 +16,7 @@ from core.errors import StudioError
 from core.features.base import ImageEncoder
 from core.features.embedded import EmbeddedEncoder
 from core.models.trace_check import Evidence, decode
-from core.models.trace_confidence import WEIGHTS, signs
+from core.models.trace_confidence import CLOSE_WEIGHTS, WEIGHTS, close_signs, signs
 from core.models.trace_decoder import Span
 from core.records import Progress, no_progress, part_of
 from core.training.evaluate_trace import LEAST_GROUPS, draw, pieces
@@ -26,6 +26,7 @@ from core.training.trace_metrics import Piece
 FIT_SEEDS = (500, 501, 502, 503)
 TEST_SEEDS = (600, 601, 602, 603)
 PRIOR = (6.0, 3.0, 3.0, 6.0)  # where weights lie without evidence …
+CLOSE_PRIOR = (6.0, 1.0, 3.0, 2.0, 1.0, 1.0, 3.0)  # … those of stretches that were looked at closely, too …
 LOOSE = 3.0  # … and how far each may stray
 BINS = 10
 STEPS = 100  # of Newton's method; it settles in about ten
@@ -39,7 +40,8 @@ class Judged:
 
     chance: float
     is_right: bool
-    signs: tuple[float, ...] = ()  # what spoke for a stretch
+    signs: tuple[float, ...] = ()  # what spoke for a stretch …
+    close: tuple[float, ...] = ()  # … and with it what a closer look showed
 
 
 def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dict[str, Any]:
@@ -62,13 +64,19 @@ def run(videos: Path, *, seed: int = 0, progress: Progress = no_progress) -> dic
         )
         for number, seeds in enumerate((FIT_SEEDS, TEST_SEEDS))
     )
+    looked = [one for one in fitting if one.close]
     weights = fit(np.array([one.signs for one in fitting]), np.array([one.is_right for one in fitting]))
-    fitted = [Judged(_logistic(np.array(one.signs) @ weights), one.is_right) for one in held]
+    closely = fit(np.array([one.close for one in looked]), np.array([one.is_right for one in looked]), CLOSE_PRIOR)
+    fitted = [
+        Judged(_logistic(np.array(one.close or one.signs) @ (closely if one.close else weights)), one.is_right)
+        for one in held
+    ]
     progress(1.0, "Done")
     return {
         "groups": {"fit": len(order[0::2]), "test": len(order[1::2])},
         "seeds": {"fit": FIT_SEEDS, "test": TEST_SEEDS},
         "weights": {"in use": WEIGHTS, "fitted": np.round(weights, 2).tolist()},
+        "weights_of_closer_looks": {"in use": CLOSE_WEIGHTS, "fitted": np.round(closely, 2).tolist()},
         "answers": figures(said),
         "stretches": {"in use": figures(held), "fitted": figures(fitted)},
         "unreadable": failures,
@@ -97,7 +105,8 @@ def judge(
             start, end = task.query.times[[span.first, span.end - 1]]
             piece = Piece(float(start), float(end) + task.query.step, footage[span.source].group)
             seen = signs(found.lead, found.seen, found.steady)
-            stretches.append(Judged(found.chance, right_share(piece, true) > 0.5, seen))
+            close = () if found.close is None else close_signs(found.lead, found.seen, found.steady, found.close)
+            stretches.append(Judged(found.chance, right_share(piece, true) > 0.5, seen, close))
     return answers, stretches
 
 
@@ -111,12 +120,13 @@ def right_share(piece: Piece, true: Sequence[Piece]) -> float:
     return right / max(piece.query_end - piece.query_start, 1e-9)
 
 
-def fit(rows: Floats, is_right: NDArray[np.bool_]) -> Floats:
+def fit(rows: Floats, is_right: NDArray[np.bool_], prior: Sequence[float] = PRIOR) -> Floats:
     """The likeliest weights under a normal prior, by Newton's method: (N, K) signs and (N,) truth -> (K,).
 
     A logistic regression with a memory.
     """
-    expected = np.array(PRIOR)
+    expected = np.array(prior)
+    rows = rows.reshape(-1, len(expected))
     weights = expected.copy()
     for _ in range(STEPS):
         chances = _logistic(rows @ weights)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from core.training.trace_confidence import PRIOR, Judged, calibration_error, figures, fit, right_share
+from core.training.trace_confidence import CLOSE_PRIOR, PRIOR, Judged, calibration_error, figures, fit, right_share
 from core.training.trace_metrics import Piece
 
 TRUE = np.array([8.0, 4.0, -1.0, 1.0])
@@ -32,6 +32,7 @@ def test_with_much_evidence_it_is_the_regression_of_scikit_learn() -> None:
 
 def test_without_evidence_the_weights_are_those_expected_and_few_answers_move_them_a_little() -> None:
     np.testing.assert_allclose(fit(np.zeros((0, 4)), np.zeros(0, bool)), PRIOR)
+    np.testing.assert_allclose(fit(np.array([]), np.zeros(0, bool), CLOSE_PRIOR), CLOSE_PRIOR)
     few = fit(np.array([[0.0, -2, -2, 1]] * 3), np.ones(3, bool))
     assert few[1] < PRIOR[1]
     assert few[3] > PRIOR[3]
