@@ -5,10 +5,10 @@ for its turn. Whatever goes wrong, a third puts the page back. Questions are num
 its last one: an earlier one stops and shows nothing any more.
 """
 
+import secrets
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import gradio as gr
@@ -66,7 +66,6 @@ class Line:
             **LAST,
         }
         self._number = gr.Number(visible=False)  # of the question that this page asked last
-        self._count = count(1)
         self._over: deque[int] = deque(maxlen=REMEMBERED)
         self._asked: list[Any] = []
         self._followed: list[tuple[Callable[..., Any], Any, Any]] = []
@@ -164,11 +163,11 @@ class Line:
     def _hear(self, *earlier: int | None) -> tuple[Any, ...]:
         self._forget(*earlier)
         heard = None, progress_bar(0.0, "Waiting for its turn"), *told(is_busy=True), None
-        return *heard, next(self._count), *("" for _ in self._sides)
+        return *heard, _new_number(), *("" for _ in self._sides)
 
     def _arrive(self, question: int | None, earlier: int | None) -> tuple[Any, ...]:
         self._forget(earlier)
-        return *self._change(question), next(self._count), progress_bar(0.0, "Waiting for its turn")
+        return *self._change(question), _new_number(), progress_bar(0.0, "Waiting for its turn")
 
     def _change(self, question: int | None) -> tuple[Any, ...]:
         if not question or question in self._over:  # nothing is shown, or a newer question has been heard already
@@ -200,3 +199,8 @@ def reading(slot: Any) -> gr.HTML:
 def told(*, is_busy: bool) -> tuple[Any, Any]:
     """What becomes of the two buttons; one that is hidden twice in a row comes back without its word otherwise."""
     return gr.update(value=GO, visible=not is_busy), gr.update(value=STOP, visible=is_busy)
+
+
+def _new_number() -> int:
+    """One that no other visitor can guess, and thereby end: what a page sends back is not to be believed."""
+    return 1 + secrets.randbelow(2**52)  # JavaScript's numbers are whole up to 2**53
