@@ -28,7 +28,7 @@ from core.records.library import Failure, IngestReport, LibraryStatus, Order, Pa
 from core.records.media import Frames, MediaInfo, Waveform, clock
 from core.records.search import Chances, Hit, KinCalibration, LatentSpace, SearchResult, Sense, Using
 from core.records.trace import Source, Trace, TraceExport, TraceSegment
-from core.records.work import BenchRow, Job, JobState, Progress, Readiness, Skipped, no_progress, part_of
+from core.records.work import BenchRow, Job, JobState, Progress, Readiness, Skipped, named, no_progress, part_of
 
 __all__ = [
     "BenchRow",
@@ -86,6 +86,7 @@ __all__ = [
     "Waveform",
     "cell",
     "clock",
+    "named",
     "no_progress",
     "part_of",
 ]

@@ -17,6 +17,11 @@ def part_of(progress: Progress, start: float, end: float) -> Progress:
     return lambda fraction, text: progress(start + fraction * (end - start), text)
 
 
+def named(progress: Progress, name: str) -> Progress:
+    """The callback for work on something, whose name comes before what is told of it."""
+    return lambda fraction, text: progress(fraction, f"{name}: {text}")
+
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """Whether an encoder, model or device can be used now, and if not, why and what to do."""

@@ -23,7 +23,7 @@ from core.models import map_neighbours
 from core.models.map_autoencoder import STD, WIDE_STD
 from core.models.projection import PROJECTIONS
 from core.models.stretch import fit_placement
-from core.records import MapChoices, Progress, no_progress, part_of
+from core.records import MapChoices, Progress, named, no_progress, part_of
 from core.training.datasets import list_videos
 from core.training.frame_map import fit
 from core.training.rivals import Layout, rivals
@@ -113,7 +113,7 @@ def _measured(
             done, step = (number + place / fits) / (len(methods) + 1), 1 / fits / (len(methods) + 1)
             progress(done, f"{name}, seed {draw}")
             began = time.process_time()
-            positions, code = lay_out(draw, part_of(_named(progress, name), done, done + step))
+            positions, code = lay_out(draw, part_of(named(progress, name), done, done + step))
             seconds = time.process_time() - began
             row = judge(vectors, positions, video, near)
             row["trustworthiness_unstretched"] = trustworthiness(vectors, code)
@@ -196,10 +196,6 @@ def _theirs(vectors: Vectors, layout: Layout, seed: int, progress: Progress) -> 
     return positions, positions
 
 
-def _named(progress: Progress, name: str) -> Progress:
-    return lambda done, text: progress(done, f"{name}: {text}")
-
-
 def _held_out(
     vectors: Vectors, video: Numbers, group: Numbers, draws: list[int], progress: Progress
 ) -> dict[str, dict[str, float]]:
@@ -209,7 +205,7 @@ def _held_out(
     """
     found: dict[str, list[tuple[float, ...]]] = {"by_the_network": [], "settled": []}
     for place, draw in enumerate(draws):
-        part = part_of(_named(progress, "without every fifth group"), place / len(draws), (place + 1) / len(draws))
+        part = part_of(named(progress, "without every fifth group"), place / len(draws), (place + 1) / len(draws))
         order = np.random.default_rng(draw).permutation(int(group.max()) + 1)
         is_new = order[group] % HELD_OUT == 0
         fitted, _ = fit(vectors[~is_new], video[~is_new], MapChoices(DEFAULT, seed=draw), progress=part)

@@ -20,7 +20,7 @@ from core.errors import MediaError, StudioError
 from core.features.pooling import frame_weights
 from core.media.edit import check, cut, join, rework
 from core.media.sandbox import Sandbox
-from core.records import Progress, no_progress, part_of
+from core.records import Progress, named, no_progress, part_of
 from core.training.datasets import list_videos
 from core.training.edits import Image
 from core.training.query_files import ANNOTATIONS, QUERIES, Known, called, shortest_name
@@ -101,7 +101,7 @@ def stitch(
     jobs = [(noise, place) for noise in dict.fromkeys(noises) for place in range(number)]
     for done, (noise, place) in enumerate(jobs):
         name = f"{re.sub(r'[^a-z]+', '_', noise)}_{place + 1:02d}"
-        part = part_of(_named(progress, name), 0.1 + 0.9 * done / len(jobs), 0.1 + 0.9 * (done + 1) / len(jobs))
+        part = part_of(named(progress, name), 0.1 + 0.9 * done / len(jobs), 0.1 + 0.9 * (done + 1) / len(jobs))
         plan = plan_query(films, cast.inside, cast.outside, noise, 1000 * seed + place)
         target = out / f"{name}.mp4"
         try:
@@ -239,7 +239,3 @@ def _seen(path: Path, rng: np.random.Generator, limits: Limits) -> NDArray[np.ui
 def _over(noise: Noise, start: float) -> Callable[[Image, float], Image]:
     """The noise of a piece that begins at a second of its source, told the source's frames."""
     return lambda image, time: noise(image, int((start + time) * RATE + 1e-6))
-
-
-def _named(progress: Progress, name: str) -> Progress:
-    return lambda done, text: progress(done, f"{name}: {text}")
