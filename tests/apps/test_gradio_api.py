@@ -13,7 +13,7 @@ from core.studio import Studio
 from tests import clips
 from tests.gradio_page import pattern_clip, pattern_picture, served
 
-WAIT = 60  # seconds
+WAIT = 180  # seconds; the client itself would wait five for each answer, too little for a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def address(studio: Studio, folder: Path, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def client(address: str) -> Client:
-    return Client(address, verbose=False)
+    return Client(address, verbose=False, httpx_kwargs={"timeout": WAIT})
 
 
 def ask_videos(client: Client, a: Path, b: Path, model: str = "cosine", matrix: bool = True):
