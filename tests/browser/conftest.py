@@ -46,7 +46,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A fresh window, 1440 wide. The test fails when it asks anything of another machine, when a script of a page
     throws, or when a page opens an alert."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     with Watch(context):
         yield context
     context.close()

@@ -14,7 +14,7 @@ from tests.browser.conftest import LOCAL, Server, Watch
 from tests.fake_map import fake_map
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=20_000)  # milliseconds; the map is drawn without a graphics card here
+expect.set_options(timeout=60_000)  # milliseconds; the map is drawn without a graphics card here
 
 FRAMES = 100_000
 MAP = "[...document.querySelectorAll('*')].flatMap((n) => [n, n.shadowRoot]).find((n) => n?.map?.camera)?.map"
