@@ -146,12 +146,8 @@ def build(studio: Studio, pairs: list[examples.Example], stills: examples.Stills
         task = Task(lambda progress: studio.still(Path(file)) if file else None)
         yield progress_bar(0.0, "Reading the picture"), gr.skip()
         with toasts():
-            try:
-                for _ in task:
-                    yield gr.skip(), gr.skip()
-            except Exception:
-                yield "", None
-                raise
+            for _ in task:
+                yield gr.skip(), gr.skip()
         yield "", gr.skip()
 
     line = Line(sides, [a, b], answers, status, concurrency_id=COMPARE, limit=studio.settings.hosting.at_once)

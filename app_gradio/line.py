@@ -94,11 +94,16 @@ class Line:
 
     def read(self, side: Side, handler: Callable[..., Iterator[Any]], outputs: Sequence[Any], **settings: Any) -> None:
         """When something arrives in a slot, the answer to the earlier question goes, and what arrived is made ready:
-        the handler gets it, and gives how far that is, as HTML, before the outputs."""
+        the handler gets it, and gives how far that is, as HTML, before the outputs. When it fails, they are emptied."""
         unless_over = self._unless_over(handler)
 
         def read(number: int, file: str | None) -> Iterator[Any]:
-            yield from unless_over(number, file)
+            try:
+                yield from unless_over(number, file)
+            except Exception:
+                if number not in self._over:
+                    yield "", *(None for _ in outputs)  # ready for another file
+                raise
             if number in self._over:  # a report of it may have come after the line was cleared
                 yield "", *(gr.skip() for _ in outputs)
 

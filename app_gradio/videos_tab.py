@@ -160,12 +160,8 @@ def build(studio: Studio, pairs: list[examples.Example], samples: Path) -> Built
             task = Task(lambda progress: desk.receive(file or "", progress))
             yield progress_bar(0.0, f"Reading {name}"), gr.skip(), None
             with toasts():
-                try:
-                    for fraction, text in task:
-                        yield progress_bar(fraction, f"Reading {name}: {text}"), gr.skip(), gr.skip()
-                except Exception:
-                    yield "", None, None
-                    raise
+                for fraction, text in task:
+                    yield progress_bar(fraction, f"Reading {name}: {text}"), gr.skip(), gr.skip()
             shown, original = task.result
             yield "", gr.skip() if shown == file else shown, original
 

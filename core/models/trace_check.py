@@ -174,11 +174,11 @@ def evidence(stretch: Sequence[Span], material: Material, pictures: Pictures | N
         return Evidence(above)
     asked, before, after = (np.stack([one[place] for one in squares]) for place in range(3))
     nearer = np.array([is_nearer for *_, is_nearer in squares])
-    found = Evidence(above, agreement(asked, before, after, nearer), steadiness(before, after))
+    seen = agreement(asked, before, after, nearer)
+    found = Evidence(above, seen, steadiness(before, after))
     if pictures.look is None or not DOUBT < found.chance < 1 - DOUBT:
         return found
-    place = WHOLE[0] if found.seen is None else found.seen.place
-    return replace(found, close=_closely(stretch, material, pictures, pictures.look, place))
+    return replace(found, close=_closely(stretch, material, pictures, pictures.look, seen.place))
 
 
 def _closely(

@@ -39,9 +39,7 @@ class Config:
     jump: float = 2.0  # … to another place in the same source …
     cut_relief: float = 0.7  # … where the query shows no change; up to this share less where it does
     enter: float = 3.0  # cost of every stretch with a source: what a chance likeness does not make up for
-    other_speed: float = (
-        0.3  # per second, of a line at twice or half the speed; others in proportion: a still scene fits all
-    )
+    other_speed: float = 0.3  # per second, at twice or half the speed, others in proportion: a still scene fits all
 
 
 DEFAULT = Config()
